@@ -1,0 +1,54 @@
+import { configure, memoOf, resetStats, stats } from "@class-cache/core";
+import { CodeAnalyser } from "../code-analyser.ts";
+import { demoBackends } from "./backends.ts";
+import { sourceFiles } from "./source-files.ts";
+
+/** What one pass over all files found, sent to the process that started it. */
+export interface PassReport {
+  readonly files: number;
+  readonly declarations: number;
+  readonly seconds: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly errors: number;
+  /** Seconds that the hits would have taken to compute. */
+  readonly secondsSaved: number;
+  readonly bytes: number;
+  readonly where: string;
+}
+
+/** What a pass tells while it works, and at its end. */
+export type PassMessage = { readonly done: number; readonly of: number } | { readonly report: PassReport };
+
+// Run by the demo as a process of its own: `node pass.js <backend> <passes>`, where a pass is `cold`,
+// which begins by forgetting what earlier runs found, or `warm`.
+const [backendName = "file", ...passes] = process.argv.slice(2);
+const { backend, where, size } = demoBackends[backendName]!();
+configure({ backend });
+for (const pass of passes) {
+  if (pass === "cold") await memoOf(new CodeAnalyser(), "analyse").clear();
+  tell({ report: await analyseAll() });
+}
+await backend.close();
+process.disconnect?.();
+
+async function analyseAll(): Promise<PassReport> {
+  const files = await sourceFiles();
+  resetStats();
+  const analyser = new CodeAnalyser();
+  const start = performance.now();
+  let declarations = 0;
+  for (const [index, file] of files.entries()) {
+    declarations += (await analyser.analyseFile(file)).declared;
+    tell({ done: index + 1, of: files.length });
+  }
+  const seconds = (performance.now() - start) / 1000;
+  const { hits, misses, errors, timeSaved } = stats();
+  const secondsSaved = timeSaved / 1000;
+  const bytes = await size();
+  return { files: files.length, declarations, seconds, hits, misses, errors, secondsSaved, bytes, where };
+}
+
+function tell(message: PassMessage): void {
+  process.send?.(message);
+}

@@ -1,0 +1,31 @@
+export { identity } from "@class-cache/mapping";
+export type { CacheOptions } from "./cache-options.ts";
+export { Cache } from "./cache.ts";
+export { CacheWithDefault } from "./cache-with-default.ts";
+export type { CacheableDecorator, CacheableOptions } from "./cacheable.ts";
+export { cacheable } from "./cacheable.ts";
+export type { CachedDecorator } from "./cached.ts";
+export { cached } from "./cached.ts";
+export type {
+  CallMessage,
+  ErrorMessage,
+  HitMessage,
+  MissMessage,
+  StoreMessage,
+} from "./channels.ts";
+export { classIdOf } from "./class-id.ts";
+export type { ConfigureOptions } from "./configure.ts";
+export { configure } from "./configure.ts";
+export type { Duration } from "./duration.ts";
+export type { FailedOperation, FailureContext, ReportFailure } from "./failure.ts";
+export { identityOf } from "./identity.ts";
+export type { ClassMemoHandle, MemoHandle } from "./memo-handle.ts";
+export { memoOf } from "./memo-of.ts";
+export type { Memoized, MemoizeOptions } from "./memoize.ts";
+export { memoize } from "./memoize.ts";
+export type { AnyMethod, AsyncMethodName, NotAsync, OnlyAsync } from "./only-async.ts";
+export type { CachedOptions, CallContext, MemoOptions, MemoryOptions } from "./options.ts";
+export type { MethodStats, Stats } from "./stats.ts";
+export { resetStats, stats } from "./stats.ts";
+export type { TransientDecorator } from "./transient.ts";
+export { transient } from "./transient.ts";

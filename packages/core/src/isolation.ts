@@ -1,0 +1,58 @@
+import type { ValueCodec } from "@class-cache/mapping";
+
+/**
+ * A result as one process holds it: primitives and shared results as they are, others as bytes, so
+ * that nobody's object is held and every reader decodes one of his own.
+ */
+export interface Held {
+  readonly value: unknown;
+  /** Undefined where `value` is what readers get. */
+  readonly bytes: Uint8Array | undefined;
+  readonly expiresAt: number | undefined;
+  /** Milliseconds that the result took to compute; undefined: unknown. */
+  readonly cost: number | undefined;
+}
+
+/** Turns results into what can be held and back. */
+export class Isolation {
+  readonly #codec: ValueCodec;
+  readonly #id: string;
+  readonly #shared: boolean;
+
+  /**
+   * @param id of the mapping, which codecs may bind bytes to
+   * @param shared readers share one object
+   */
+  constructor(codec: ValueCodec, id: string, shared: boolean) {
+    this.#codec = codec.base ?? codec;
+    this.#id = id;
+    this.#shared = shared;
+  }
+
+  /** @throws UnstorableError for a value that would not come back as it is */
+  hold(
+    key: string,
+    value: unknown,
+    expiresAt: number | undefined,
+    cost: number | undefined,
+  ): Held | Promise<Held> {
+    if (this.#shared || isPrimitive(value)) return { value, bytes: undefined, expiresAt, cost };
+    const bytes = this.#codec.encode(value, { id: this.#id, key });
+    const held = (ready: Uint8Array): Held => ({ value: undefined, bytes: ready, expiresAt, cost });
+    return "then" in bytes ? bytes.then(held) : held(bytes);
+  }
+
+  /** The value, for one reader. The codec may take its time. */
+  open(key: string, held: Held): unknown {
+    return held.bytes === undefined
+      ? held.value
+      : this.#codec.decode(held.bytes, { id: this.#id, key });
+  }
+}
+
+function isPrimitive(value: unknown): boolean {
+  return (
+    value === null ||
+    (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol")
+  );
+}

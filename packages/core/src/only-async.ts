@@ -1,0 +1,34 @@
+/** What a method decorated with `cached` is, as the decorator sees it. */
+export type AnyMethod = (this: any, ...args: any[]) => any;
+
+/** The text that the compiler shows for a method that cannot be remembered. */
+export interface NotAsync {
+  readonly "@cached needs a method that returns a promise: make it async and give its result a type": never;
+}
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+
+/** Nothing is asked of a method that returns a promise; of any other, what it cannot fulfil. */
+export type OnlyAsync<Method extends AnyMethod> =
+  IsAny<ReturnType<Method>> extends true
+    ? NotAsync
+    : [ReturnType<Method>] extends [never]
+      ? NotAsync
+      : [ReturnType<Method>] extends [PromiseLike<any>]
+        ? unknown
+        : NotAsync;
+
+/** What a method must take and give for the callbacks among its options, where these have types. */
+export type Fits<Args extends readonly any[], Value, This> = (
+  this: This,
+  ...args: Args extends any[] ? Args : any[]
+) => PromiseLike<Value>;
+
+/** The names of a class's or an object's members that are methods returning promises. */
+export type AsyncMethodName<T> = {
+  [Name in keyof T]: T[Name] extends AnyMethod
+    ? unknown extends OnlyAsync<T[Name]>
+      ? Name
+      : never
+    : never;
+}[keyof T];

@@ -1,0 +1,185 @@
+import type { Backend, Key } from "@class-cache/mapping";
+import { OptionError } from "@class-cache/mapping";
+import {
+  checkBackend,
+  checkBoolean,
+  checkCount,
+  checkFunction,
+  checkId,
+  checkNames,
+  checkVersion,
+} from "./check.ts";
+import type { Duration } from "./duration.ts";
+import { milliseconds } from "./duration.ts";
+import type { ReportFailure } from "./failure.ts";
+import type { Lifetime } from "./freshness.ts";
+
+/** The call that an option's callback is asked about. */
+export interface CallContext<This = any, Args extends readonly any[] = any> {
+  /** What the method was called on; undefined for a function. */
+  readonly instance: This;
+  /** The class and the method, as in `Embedder.embed`; the id of a function. */
+  readonly method: string;
+  readonly args: Args;
+}
+
+/** How much of a method's results one process keeps at hand, in front of the backend. */
+export interface MemoryOptions {
+  /** Results of one method of one class. Default: 1000. `Infinity`: no limit. */
+  readonly maxEntries?: number | undefined;
+  /** Bytes of the encoded results of one method of one class. Default: 32 MiB. `Infinity`: no limit. */
+  readonly maxBytes?: number | undefined;
+}
+
+/** What `cached` and `memoize` have in common. Everything may be left out. */
+export interface MemoOptions<Args extends readonly any[] = any, Value = any, This = any> {
+  /**
+   * Part of the key: change it when the method's results change. `"source"` stands for the method's
+   * own source text, which does not see changes in what it calls. Default: none.
+   */
+  readonly version?: number | string | undefined;
+  /** Where results are stored. Default: the class's, else as `configure` says. */
+  readonly backend?: Backend | undefined;
+  /**
+   * How long a result is good for: milliseconds, a text such as `"10m"`, or a function of the result
+   * that gives either. 0 keeps nothing. Default: for ever.
+   */
+  readonly ttl?: Duration | ((value: Value) => Duration) | undefined;
+  /** Stands for the arguments in the key. Given the arguments without abort signals. */
+  readonly key?: ((args: Args, context: CallContext<This, Args>) => Key) | undefined;
+  /** Positions, from 0, of arguments that do not change the result. Default: none. */
+  readonly ignoreArgs?: readonly number[] | undefined;
+  /** Whether a result is worth remembering. Default: always. */
+  readonly shouldCache?: ((value: Value, context: CallContext<This, Args>) => boolean) | undefined;
+  /** How many results of this method are computed at the same time. Default: no limit. */
+  readonly concurrency?: number | undefined;
+  /** How much is kept at hand in this process; `false`: nothing. Default: see `MemoryOptions`. */
+  readonly memory?: MemoryOptions | false | undefined;
+  /**
+   * `true`: every caller gets a copy of its own. `false`: callers in this process share one object,
+   * which none of them may change. Default: true.
+   */
+  readonly isolate?: boolean | undefined;
+  /**
+   * Whether to compute and store anew whatever is remembered. Calls at the same time still share one
+   * computation. Default: false.
+   */
+  readonly forceFresh?: boolean | ((args: Args, context: CallContext<This, Args>) => boolean) | undefined;
+  /** Told when the backend failed and the method answered all the same. Default: as `configure` says. */
+  readonly onError?: ReportFailure | undefined;
+  /**
+   * `"process"`: calls of one key at the same time in this process compute once. `false`: each computes.
+   * Default: `"process"`.
+   */
+  readonly singleFlight?: "process" | false | undefined;
+}
+
+/** What `cached` takes. */
+export interface CachedOptions<Args extends readonly any[] = any, Value = any, This = any>
+  extends MemoOptions<Args, Value, This> {
+  /** Stands for the method's name, so that it can be renamed and keep its results. */
+  readonly id?: string | undefined;
+}
+
+/** Options with every default settled. */
+export interface MemoSettings {
+  readonly id: string | undefined;
+  readonly version: number | string | undefined;
+  readonly backend: Backend | undefined;
+  readonly ttl: Lifetime;
+  readonly key: ((args: readonly unknown[], context: CallContext) => Key) | undefined;
+  readonly ignoreArgs: readonly number[];
+  readonly shouldCache: ((value: unknown, context: CallContext) => boolean) | undefined;
+  /** Infinity: no limit. */
+  readonly concurrency: number;
+  readonly memory: { readonly maxEntries: number; readonly maxBytes: number } | undefined;
+  readonly isolate: boolean;
+  readonly forceFresh: boolean | ((args: readonly unknown[], context: CallContext) => boolean);
+  readonly onError: ReportFailure | undefined;
+  readonly singleFlight: boolean;
+  /** What errors name a bad `ttl` result by. */
+  readonly ttlOption: string;
+}
+
+const NAMES: readonly string[] = [
+  "id",
+  "version",
+  "backend",
+  "ttl",
+  "key",
+  "ignoreArgs",
+  "shouldCache",
+  "concurrency",
+  "memory",
+  "isolate",
+  "forceFresh",
+  "onError",
+  "singleFlight",
+];
+const DEFAULT_MAX_ENTRIES = 1000;
+const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Checks options and settles their defaults.
+ *
+ * @param of the function that was given them, for error messages
+ * @throws OptionError
+ */
+export function settle(of: string, options: CachedOptions): MemoSettings {
+  checkNames(of, options, NAMES);
+  const name = (option: string): string => `${of}({ ${option} })`;
+  return {
+    id: checkId(name("id"), options.id),
+    version: checkVersion(name("version"), options.version),
+    backend: checkBackend(name("backend"), options.backend),
+    ttl: checkTtl(name("ttl"), options.ttl),
+    key: checkFunction(name("key"), options.key),
+    ignoreArgs: checkPositions(name("ignoreArgs"), options.ignoreArgs),
+    shouldCache: checkFunction(name("shouldCache"), options.shouldCache),
+    concurrency: checkCount(name("concurrency"), options.concurrency, 1) ?? Infinity,
+    memory: checkMemory(name("memory"), options.memory),
+    isolate: checkBoolean(name("isolate"), options.isolate) ?? true,
+    forceFresh:
+      typeof options.forceFresh === "function"
+        ? options.forceFresh
+        : (checkBoolean(name("forceFresh"), options.forceFresh) ?? false),
+    onError: checkFunction(name("onError"), options.onError),
+    singleFlight: checkSingleFlight(name("singleFlight"), options.singleFlight),
+    ttlOption: name("ttl"),
+  };
+}
+
+function checkTtl(option: string, ttl: CachedOptions["ttl"]): Lifetime {
+  if (ttl === undefined) return Infinity;
+  return typeof ttl === "function" ? ttl : milliseconds(option, ttl);
+}
+
+function checkPositions(
+  option: string,
+  positions: readonly number[] | undefined,
+): readonly number[] {
+  if (positions === undefined) return [];
+  const valid =
+    Array.isArray(positions) && positions.every((at) => Number.isSafeInteger(at) && at >= 0);
+  if (!valid) throw new OptionError(option, "an array of argument positions from 0", positions);
+  return [...positions];
+}
+
+function checkMemory(option: string, memory: CachedOptions["memory"]): MemoSettings["memory"] {
+  if (memory === false) return undefined;
+  if (memory !== undefined && (typeof memory !== "object" || memory === null)) {
+    throw new OptionError(option, "{ maxEntries, maxBytes } or false", memory);
+  }
+  const { maxEntries, maxBytes, ...others } = memory ?? {};
+  checkNames(option, others, ["maxEntries", "maxBytes"]);
+  return {
+    maxEntries: checkCount(`${option}.maxEntries`, maxEntries, 1) ?? DEFAULT_MAX_ENTRIES,
+    maxBytes: checkCount(`${option}.maxBytes`, maxBytes, 1) ?? DEFAULT_MAX_BYTES,
+  };
+}
+
+function checkSingleFlight(option: string, given: CachedOptions["singleFlight"]): boolean {
+  if (given === undefined || given === "process") return true;
+  if (given === false) return false;
+  throw new OptionError(option, '"process" or false', given);
+}

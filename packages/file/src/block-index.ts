@@ -1,0 +1,197 @@
+import { HASH_BYTES } from "./key-hash.ts";
+
+const FIRST_CAPACITY = 16;
+const MAX_LOAD = 0.75;
+const WORDS = HASH_BYTES / 4;
+
+/** Where a record lies in its block and what is known of it without reading it. */
+export interface Place {
+  /** Where the frame begins. Never 0. */
+  readonly offset: number;
+  /** Length of the frame. */
+  readonly length: number;
+  /** Size of the encoded value, which for a pointer lies elsewhere. */
+  readonly valueBytes: number;
+  /** Infinity: never. */
+  readonly expires: number;
+  /** Whether the record only points to where key and value lie. */
+  readonly isPointer: boolean;
+}
+
+/**
+ * Finds a block's records by the hash of their key: a hash table with linear probing, held in typed
+ * arrays because an object an entry would cost several times the memory. Removal shifts the entries
+ * behind back into the gap (Knuth, The Art of Computer Programming 3, section 6.4, Algorithm R), so
+ * that no tombstones pile up.
+ */
+export class BlockIndex {
+  #capacity: number = FIRST_CAPACITY;
+  #hashes: Int32Array = new Int32Array(FIRST_CAPACITY * WORDS);
+  /** Invariant: 0 exactly where a slot is empty. */
+  #offsets: Uint32Array = new Uint32Array(FIRST_CAPACITY);
+  #lengths: Uint32Array = new Uint32Array(FIRST_CAPACITY);
+  #valueBytes: Float64Array = new Float64Array(FIRST_CAPACITY);
+  #expires: Float64Array = new Float64Array(FIRST_CAPACITY).fill(Infinity);
+  #pointers: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  #count = 0;
+  #expiring = 0;
+  #liveBytes = 0;
+  #totalValueBytes = 0;
+
+  /** Entries, expired ones included. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Bytes of the entries' frames in the block. */
+  get liveBytes(): number {
+    return this.#liveBytes;
+  }
+
+  /** Bytes of the entries' encoded values, wherever they lie. */
+  get valueBytes(): number {
+    return this.#totalValueBytes;
+  }
+
+  find(hash: Buffer): Place | undefined {
+    const slot = this.#slot(hash);
+    return this.#offsets[slot] === 0 ? undefined : this.#place(slot);
+  }
+
+  /** Where the entry's frame begins; 0: there is none. */
+  offsetOf(hash: Buffer): number {
+    return this.#offsets[this.#slot(hash)]!;
+  }
+
+  /** Whether there is an entry, live at `now`. */
+  hasLive(hash: Buffer, now: number): boolean {
+    const slot = this.#slot(hash);
+    return this.#offsets[slot] !== 0 && this.#expires[slot]! > now;
+  }
+
+  countLive(now: number): number {
+    if (this.#expiring === 0) return this.#count;
+    let live = 0;
+    for (let slot = 0; slot < this.#capacity; slot += 1) {
+      if (this.#offsets[slot] !== 0 && this.#expires[slot]! > now) live += 1;
+    }
+    return live;
+  }
+
+  set(hash: Buffer, place: Place): void {
+    this.delete(hash);
+    if (this.#count + 1 > this.#capacity * MAX_LOAD) this.#grow();
+    const slot = this.#slot(hash);
+    for (let word = 0; word < WORDS; word += 1) {
+      this.#hashes[slot * WORDS + word] = hash.readInt32LE(word * 4);
+    }
+    this.#offsets[slot] = place.offset;
+    this.#lengths[slot] = place.length;
+    this.#valueBytes[slot] = place.valueBytes;
+    this.#expires[slot] = place.expires;
+    this.#pointers[slot] = place.isPointer ? 1 : 0;
+    this.#count += 1;
+    if (place.expires !== Infinity) this.#expiring += 1;
+    this.#liveBytes += place.length;
+    this.#totalValueBytes += place.valueBytes;
+  }
+
+  delete(hash: Buffer): boolean {
+    let gap = this.#slot(hash);
+    if (this.#offsets[gap] === 0) return false;
+    this.#count -= 1;
+    if (this.#expires[gap] !== Infinity) this.#expiring -= 1;
+    this.#liveBytes -= this.#lengths[gap]!;
+    this.#totalValueBytes -= this.#valueBytes[gap]!;
+    const mask = this.#capacity - 1;
+    for (let next = (gap + 1) & mask; this.#offsets[next] !== 0; next = (next + 1) & mask) {
+      const home = this.#hashes[next * WORDS + 1]! & mask;
+      const reachable = ((next - home) & mask) >= ((next - gap) & mask);
+      if (!reachable) continue;
+      this.#move(next, gap);
+      gap = next;
+    }
+    this.#offsets[gap] = 0;
+    return true;
+  }
+
+  /** Every entry's place, in the order of the block's log. */
+  places(): Place[] {
+    const places: Place[] = [];
+    for (let slot = 0; slot < this.#capacity; slot += 1) {
+      if (this.#offsets[slot] !== 0) places.push(this.#place(slot));
+    }
+    return places.sort((a, b) => a.offset - b.offset);
+  }
+
+  #place(slot: number): Place {
+    return {
+      offset: this.#offsets[slot]!,
+      length: this.#lengths[slot]!,
+      valueBytes: this.#valueBytes[slot]!,
+      expires: this.#expires[slot]!,
+      isPointer: this.#pointers[slot] === 1,
+    };
+  }
+
+  /** The slot that holds the hash, or the empty one where it would go. */
+  #slot(hash: Buffer): number {
+    const first = hash.readInt32LE(0);
+    const second = hash.readInt32LE(4);
+    const third = hash.readInt32LE(8);
+    const fourth = hash.readInt32LE(12);
+    const mask = this.#capacity - 1;
+    // The first word hardly varies within a block, whose prefix all its hashes share.
+    let slot = second & mask;
+    for (; this.#offsets[slot] !== 0; slot = (slot + 1) & mask) {
+      const at = slot * WORDS;
+      if (
+        this.#hashes[at + 1] === second &&
+        this.#hashes[at] === first &&
+        this.#hashes[at + 2] === third &&
+        this.#hashes[at + 3] === fourth
+      ) {
+        break;
+      }
+    }
+    return slot;
+  }
+
+  #move(from: number, to: number): void {
+    this.#hashes.copyWithin(to * WORDS, from * WORDS, (from + 1) * WORDS);
+    this.#offsets[to] = this.#offsets[from]!;
+    this.#lengths[to] = this.#lengths[from]!;
+    this.#valueBytes[to] = this.#valueBytes[from]!;
+    this.#expires[to] = this.#expires[from]!;
+    this.#pointers[to] = this.#pointers[from]!;
+  }
+
+  #grow(): void {
+    const capacity = this.#capacity;
+    const hashes = this.#hashes;
+    const offsets = this.#offsets;
+    const lengths = this.#lengths;
+    const valueBytes = this.#valueBytes;
+    const expires = this.#expires;
+    const pointers = this.#pointers;
+    this.#capacity = capacity * 2;
+    this.#hashes = new Int32Array(this.#capacity * WORDS);
+    this.#offsets = new Uint32Array(this.#capacity);
+    this.#lengths = new Uint32Array(this.#capacity);
+    this.#valueBytes = new Float64Array(this.#capacity);
+    this.#expires = new Float64Array(this.#capacity);
+    this.#pointers = new Uint8Array(this.#capacity);
+    const mask = this.#capacity - 1;
+    for (let from = 0; from < capacity; from += 1) {
+      if (offsets[from] === 0) continue;
+      let to = hashes[from * WORDS + 1]! & mask;
+      while (this.#offsets[to] !== 0) to = (to + 1) & mask;
+      this.#hashes.set(hashes.subarray(from * WORDS, (from + 1) * WORDS), to * WORDS);
+      this.#offsets[to] = offsets[from]!;
+      this.#lengths[to] = lengths[from]!;
+      this.#valueBytes[to] = valueBytes[from]!;
+      this.#expires[to] = expires[from]!;
+      this.#pointers[to] = pointers[from]!;
+    }
+  }
+}

@@ -1,0 +1,290 @@
+import { join } from "node:path";
+import type { ReportError } from "@class-cache/mapping";
+import { DamagedError } from "@class-cache/mapping";
+import type { Place } from "./block-index.ts";
+import { BlockIndex } from "./block-index.ts";
+import { blockFileName, FILE_HEADER_BYTES } from "./block-file.ts";
+import { LogFile } from "./log-file.ts";
+import { decodePointer, POINTER_BYTES, samePointer } from "./pointer.ts";
+import {
+  DELETED,
+  HEADER_BYTES,
+  IF_ABSENT,
+  IF_SAME,
+  MARK,
+  MARK_OFFSET,
+  MOVED,
+  POINTER,
+  RecordView,
+  SEAL,
+} from "./record.ts";
+import { scanRecords } from "./scan.ts";
+
+/**
+ * `live`: records may be read and appended. `sealed`: a rebuild or a clear has begun, what stands
+ * before the seal still counts until the successor is in place. `gone`: the file is not in its folder.
+ */
+export type BlockState = "live" | "sealed" | "gone";
+
+/** `written`, with how many of the records changed something, or why they do not count. */
+export type AppendOutcome = number | "sealed" | "gone";
+
+/**
+ * One block: an append-only log of records, and the index of it that this process has read so far.
+ *
+ * Any number of processes append at once, without a lock: the kernel orders appends to one file.
+ * Whoever replaces the block appends a seal first, and copies what stands before the seal. So a
+ * writer that finds its record before any seal knows that it counts, and one that finds it behind a
+ * seal writes it again into the successor.
+ *
+ * A log forgets when bytes of it are damaged or cut: what a lost record had replaced would be back.
+ * So a writer marks, in place, each record that its own has superseded.
+ */
+export class Block {
+  readonly prefix: string;
+  readonly #log: LogFile;
+  readonly #salt: number;
+  /** Tells the file that `index` describes from another in its place. */
+  #fileHeader: Buffer | undefined;
+  #index = new BlockIndex();
+  /** Records before this offset are in the index. */
+  #end = FILE_HEADER_BYTES;
+  /** The file's size at the last scan: what it left may be unfinished, and is looked at once it grows. */
+  #seenSize = 0;
+  #sealed = false;
+  /** Where records lie that this process has superseded and still has to mark. */
+  #superseded: number[] = [];
+
+  constructor(epochFolder: string, prefix: string, salt: number) {
+    this.prefix = prefix;
+    this.#log = new LogFile(join(epochFolder, blockFileName(prefix)));
+    this.#salt = salt;
+  }
+
+  get path(): string {
+    return this.#log.path;
+  }
+
+  get index(): BlockIndex {
+    return this.#index;
+  }
+
+  get isOpen(): boolean {
+    return this.#log.isOpen;
+  }
+
+  get isSealed(): boolean {
+    return this.#sealed;
+  }
+
+  /** Bytes of the file that no entry needs. */
+  get deadBytes(): number {
+    return this.#end - FILE_HEADER_BYTES - this.#index.liveBytes;
+  }
+
+  /** Learns what other processes have appended. */
+  refresh(report: ReportError): BlockState {
+    if (!this.#open()) return "gone";
+    const { size, nlink } = this.#log.stat();
+    if (size !== this.#seenSize) this.#scan(size, report);
+    if (nlink === 0) return "gone";
+    return this.#sealed ? "sealed" : "live";
+  }
+
+  /** Whether this object still describes the file in its place. */
+  isCurrent(): boolean {
+    return this.#log.isCurrent();
+  }
+
+  /**
+   * Writes frames in one call of the system, so that nothing comes between them.
+   *
+   * @throws StoreError when they could not be written whole; those at the front may count all the same
+   */
+  append(frames: readonly Buffer[], report: ReportError): AppendOutcome {
+    if (!this.#open()) return "gone";
+    const bytes = frames.length === 1 ? frames[0]! : Buffer.concat(frames);
+    this.#log.append(bytes);
+    const { size, nlink } = this.#log.stat();
+    if (size === this.#end + bytes.length && !this.#sealed) {
+      let changed = 0;
+      for (const frame of frames) {
+        if (this.#applyOwn(new RecordView(frame), this.#end)) changed += 1;
+        this.#end += frame.length;
+      }
+      this.#seenSize = size;
+      return nlink === 0 ? "gone" : changed;
+    }
+    const changed = this.#scan(size, report, frames[0]!, frames.length);
+    if (changed !== undefined) return nlink === 0 && !this.#sealed ? "gone" : changed;
+    return this.#sealed ? "sealed" : "gone";
+  }
+
+  /** Ends the log, so that it can be replaced. Sealing a sealed block does nothing. */
+  seal(frame: Buffer, report: ReportError): BlockState {
+    const state = this.refresh(report);
+    if (state !== "live") return state;
+    this.#log.append(frame);
+    return this.refresh(report);
+  }
+
+  /** Has what was appended on the device. */
+  sync(): Promise<void> {
+    return this.#log.sync();
+  }
+
+  /**
+   * Marks the records that this process's own have superseded. Under durable writes that has to wait
+   * until the device has these.
+   */
+  markSuperseded(): void {
+    if (this.#superseded.length === 0) return;
+    const offsets = this.#superseded.map((offset) => offset + MARK_OFFSET);
+    this.#superseded = [];
+    if (this.isOpen) this.#log.patch(MARK, offsets);
+  }
+
+  /** The record at a place of the index; undefined when it is damaged: then the log is read anew. */
+  read(place: Place, report: ReportError): RecordView | undefined {
+    const record = new RecordView(this.#log.read(place.offset, place.offset + place.length));
+    if (record.hasSoundHeader(this.#salt) && record.isWhole() && record.hasSoundBody(this.#salt)) {
+      return record;
+    }
+    report(new DamagedError(`The record at offset ${place.offset} of ${this.path}`));
+    // What a fresh reader would find, every process has to find.
+    this.#startOver();
+    return undefined;
+  }
+
+  /** The whole records of the index, read in one go, in the order of the log. Damaged ones are left out. */
+  readAll(report: ReportError): RecordView[] {
+    const log = this.#log.read(0, this.#end);
+    const records: RecordView[] = [];
+    for (const { offset, length } of this.#index.places()) {
+      const record = new RecordView(log, offset);
+      if (
+        offset + length <= log.length &&
+        record.hasSoundHeader(this.#salt) &&
+        record.isWhole() &&
+        record.hasSoundBody(this.#salt)
+      ) {
+        records.push(record);
+      } else report(new DamagedError(`The record at offset ${offset} of ${this.path}`));
+    }
+    return records;
+  }
+
+  /** Forgets a damaged record, so that it counts as absent everywhere. */
+  forget(hash: Buffer): void {
+    this.#index.delete(hash);
+  }
+
+  close(): void {
+    this.#log.close();
+  }
+
+  #open(): boolean {
+    if (this.isOpen) return true;
+    if (!this.#log.open()) return false;
+    const header = this.#log.read(0, FILE_HEADER_BYTES);
+    if (this.#fileHeader?.equals(header) === false) this.#startOver();
+    this.#fileHeader = header;
+    return true;
+  }
+
+  #startOver(): void {
+    this.#index = new BlockIndex();
+    this.#end = FILE_HEADER_BYTES;
+    this.#seenSize = 0;
+    this.#sealed = false;
+    this.#superseded = [];
+  }
+
+  /** @returns how many of this process's own records, if it is told the first, changed something */
+  #scan(size: number, report: ReportError, own?: Buffer, ownCount = 0): number | undefined {
+    if (size < this.#end) {
+      report(new DamagedError(`The file ${this.path}, which has been cut,`));
+      this.#startOver();
+    }
+    let mine = 0;
+    let changed: number | undefined;
+    if (!this.#sealed) {
+      const base = this.#end;
+      const log = this.#log.read(base, size);
+      const { end, damaged } = scanRecords(log, 0, this.#salt, (record, at) => {
+        if ((record.flags & SEAL) !== 0) {
+          this.#sealed = true;
+          return false;
+        }
+        if (own !== undefined && changed === undefined && record.isFrame(own)) {
+          mine = ownCount;
+          changed = 0;
+        }
+        if (mine > 0 && changed !== undefined) {
+          mine -= 1;
+          if (this.#applyOwn(record, base + at)) changed += 1;
+        } else this.#apply(record, base + at);
+        return true;
+      });
+      this.#end = base + end;
+      if (damaged > 0) {
+        report(new DamagedError(`A stretch of ${damaged} bytes before offset ${this.#end} of ${this.path}`));
+      }
+    }
+    this.#seenSize = size;
+    return changed;
+  }
+
+  /** Applies a record of this process, and notes what has to be marked for it. */
+  #applyOwn(record: RecordView, offset: number): boolean {
+    const { flags, hash } = record;
+    const before = this.#index.offsetOf(hash);
+    const applied = this.#apply(record, offset);
+    // A moved pointer counts only as long as the one before it is seen.
+    if ((flags & MOVED) !== 0) return applied;
+    const after = this.#index.offsetOf(hash);
+    if (before !== 0 && before !== after) this.#superseded.push(before);
+    if ((flags & DELETED) === 0 && after !== offset) this.#superseded.push(offset);
+    return applied;
+  }
+
+  /** Brings one record into the index. @returns whether it changed what is live */
+  #apply(record: RecordView, offset: number): boolean {
+    const { flags, hash, storedAt } = record;
+    if (record.isSuperseded) {
+      this.#index.delete(hash);
+      return true;
+    }
+    if ((flags & DELETED) !== 0) {
+      if ((flags & IF_SAME) !== 0) {
+        if (this.#storedAt(hash) !== storedAt) return false;
+        return this.#index.delete(hash);
+      }
+      const wasLive = this.#index.hasLive(hash, storedAt);
+      this.#index.delete(hash);
+      return wasLive;
+    }
+    if ((flags & IF_ABSENT) !== 0 && this.#index.hasLive(hash, storedAt)) return false;
+    if ((flags & MOVED) !== 0 && !this.#pointsWhere(hash, record.value.subarray(POINTER_BYTES))) {
+      return false;
+    }
+    const isPointer = (flags & POINTER) !== 0;
+    const valueBytes = isPointer ? decodePointer(record.value).valueBytes : record.valueLength;
+    const { length, expires } = record;
+    this.#index.set(hash, { offset, length, valueBytes, expires, isPointer });
+    return true;
+  }
+
+  #storedAt(hash: Buffer): number | undefined {
+    const place = this.#index.find(hash);
+    if (place === undefined) return undefined;
+    return new RecordView(this.#log.read(place.offset, place.offset + HEADER_BYTES)).storedAt;
+  }
+
+  #pointsWhere(hash: Buffer, pointer: Buffer): boolean {
+    const place = this.#index.find(hash);
+    if (place === undefined) return false;
+    const record = new RecordView(this.#log.read(place.offset, place.offset + place.length));
+    return (record.flags & POINTER) !== 0 && samePointer(record.value, pointer);
+  }
+}

@@ -1,0 +1,109 @@
+import type { ReportError } from "@class-cache/mapping";
+import type { Block } from "./block.ts";
+import { remove } from "./file-system.ts";
+import type { Pointer } from "./pointer.ts";
+import { decodePointer, encodePointer, POINTER_BYTES } from "./pointer.ts";
+import type { RecordView, RecordWriter } from "./record.ts";
+import { MOVED, POINTER } from "./record.ts";
+import type { Segments } from "./segments.ts";
+import type { Structure } from "./structure.ts";
+
+/** A record that lies in a segment, and the block that points to it. */
+interface Pointed {
+  readonly block: Block;
+  readonly record: RecordView;
+  readonly pointer: Pointer;
+}
+
+/**
+ * Removes the segments in which more than a share of the bytes is dead, after moving what lives in
+ * them elsewhere. A segment that another process appends to stays: what lies in it may not have been
+ * pointed to yet. Asks for the store's lock.
+ */
+export async function collectSegments(
+  structure: Structure,
+  writer: RecordWriter,
+  tolerated: number,
+  report: ReportError,
+): Promise<void> {
+  const segments = structure.segments;
+  if (segments === undefined) return;
+  const sizes = segments.list();
+  const held = new Map<number, () => void>();
+  for (const number of sizes.keys()) {
+    const release = segments.hold(number);
+    if (release !== undefined) held.set(number, release);
+  }
+  try {
+    // Only what is found now, with the segments held, is all that points into them.
+    const living = findPointed(structure, held, report);
+    for (const [number, release] of held) {
+      const pointed = living.get(number) ?? [];
+      const liveBytes = pointed.reduce((sum, { pointer }) => sum + pointer.length, 0);
+      const size = sizes.get(number)!;
+      if (pointed.length > 0 && size - liveBytes <= size * tolerated) {
+        // Back in use: what is moved out of the others may come in here.
+        release();
+        held.delete(number);
+      }
+    }
+    for (const [number, release] of held) {
+      const moved = await moveAll(living.get(number) ?? [], structure, segments, writer, report);
+      if (!moved) continue;
+      segments.forget(number);
+      remove(segments.path(number));
+      release();
+      held.delete(number);
+    }
+  } finally {
+    for (const release of held.values()) release();
+  }
+}
+
+function findPointed(
+  structure: Structure,
+  held: ReadonlyMap<number, unknown>,
+  report: ReportError,
+): Map<number, Pointed[]> {
+  const found = new Map<number, Pointed[]>();
+  for (const block of structure.walk(report)) {
+    for (const place of block.index.places()) {
+      const record = place.isPointer ? block.read(place, report) : undefined;
+      if (record === undefined) continue;
+      const pointer = decodePointer(record.value);
+      if (!held.has(pointer.segment)) continue;
+      const pointed = found.get(pointer.segment) ?? [];
+      pointed.push({ block, record, pointer });
+      found.set(pointer.segment, pointed);
+    }
+  }
+  return found;
+}
+
+/** @returns whether nothing needs the segment any more */
+async function moveAll(
+  pointed: readonly Pointed[],
+  structure: Structure,
+  segments: Segments,
+  writer: RecordWriter,
+  report: ReportError,
+): Promise<boolean> {
+  const { salt } = structure.epoch!;
+  const blocks = new Set<Block>();
+  for (const { block, record, pointer } of pointed) {
+    const large = await segments.read(pointer, report);
+    // Damaged: it counts as absent, and goes with its segment.
+    if (large === undefined || large === "missing") continue;
+    const { hash, storedAt, expiresAt, cost } = record;
+    const head = { flags: POINTER | MOVED, hash, storedAt, expiresAt, cost };
+    const from = record.value.subarray(0, POINTER_BYTES);
+    const outcome = await segments.append(large.bytes, pointer.valueBytes, (to) =>
+      block.append([writer.frame(salt, head, "", Buffer.concat([encodePointer(to), from]))], report),
+    );
+    if (typeof outcome !== "number") return false;
+    blocks.add(block);
+  }
+  await segments.sync();
+  for (const block of blocks) await block.sync();
+  return true;
+}

@@ -1,0 +1,175 @@
+import { join, resolve } from "node:path";
+import type {
+  BackendOptions,
+  BaseMapping,
+  BudgetedStore,
+  Capabilities,
+  Key,
+  Lease,
+  MappingSettings,
+  PlacedRecord,
+  Usage,
+} from "@class-cache/mapping";
+import {
+  BaseBackend,
+  Budget,
+  FormatVersionError,
+  OptionError,
+  publishError,
+} from "@class-cache/mapping";
+import { BlockMapping } from "./block-mapping.ts";
+import { BlockStore } from "./block-store.ts";
+import { currentEpoch } from "./epoch.ts";
+import { makeFolder, namesIn } from "./file-system.ts";
+import { Locks } from "./locks.ts";
+import { readManifest } from "./manifest.ts";
+import { defaultFolder, folderName } from "./paths.ts";
+
+export interface FileBlocksOptions extends BackendOptions {
+  /**
+   * The folder of the store; made when the first entry is written. Default:
+   * `$XDG_CACHE_HOME/class-cache`, else `class-cache` in the platform's folder for caches.
+   */
+  readonly dir?: string | undefined;
+  /** Bytes of live records at which a block of the store is split in 16. Default: 1 MiB. */
+  readonly maxBlockBytes?: number | undefined;
+  /**
+   * When a write is acknowledged. `"normal"` (default): when the operating system has it, so that it
+   * outlives the process; a loss of power may cost the newest entries. `"sync"`: when the device has
+   * it.
+   */
+  readonly durability?: "normal" | "sync" | undefined;
+}
+
+const DEFAULT_BLOCK_BYTES = 1024 * 1024;
+
+/**
+ * The default backend: entries in a few append-only files in a folder, shared by any number of
+ * processes of the machine.
+ *
+ * @throws OptionError when an option is not of its form
+ */
+export function fileBlocks(options: FileBlocksOptions = {}): FileBlockBackend {
+  return new FileBlockBackend(options);
+}
+
+/** The backend that `fileBlocks()` makes. */
+export class FileBlockBackend extends BaseBackend {
+  readonly supports: Capabilities = {
+    permanence: true,
+    sharedAccess: true,
+    snapshots: true,
+    atomicBulk: false,
+    cheapRecords: true,
+    durableWrites: true,
+  };
+  /** The folder of the store. */
+  readonly dir: string;
+  readonly #maxBlockBytes: number;
+  readonly #durable: boolean;
+  readonly #locks: Locks;
+  readonly #stores = new Map<string, BlockStore>();
+  readonly #budget: Budget | undefined;
+
+  constructor(options: FileBlocksOptions = {}) {
+    super(options);
+    const { dir = defaultFolder(), maxBlockBytes = DEFAULT_BLOCK_BYTES, durability } = options;
+    if (typeof dir !== "string" || dir === "" || dir.includes("\0")) {
+      throw new OptionError("fileBlocks.dir", "the path of a folder", dir);
+    }
+    if (typeof maxBlockBytes !== "number" || !(maxBlockBytes >= 1)) {
+      throw new OptionError("fileBlocks.maxBlockBytes", "a number of bytes from 1", maxBlockBytes);
+    }
+    if (durability !== undefined && durability !== "normal" && durability !== "sync") {
+      throw new OptionError("fileBlocks.durability", '"normal" or "sync"', durability);
+    }
+    this.dir = resolve(dir);
+    this.#maxBlockBytes = maxBlockBytes;
+    this.#durable = durability === "sync";
+    this.#locks = new Locks(this.dir);
+    const store: BudgetedStore = {
+      usage: () => this.#usage(),
+      placedRecords: () => this.#placedRecords(),
+      evict: (records) => this.#evict(records),
+    };
+    this.#budget = Budget.of(options, "fileBlocks", store, () => this.settings.clock.now());
+  }
+
+  protected _open<K extends Key, V>(id: string, settings: MappingSettings): BaseMapping<K, V> {
+    return new BlockMapping<K, V>(id, settings, this.#store(id), this.#budget);
+  }
+
+  protected *_ids(): Iterable<string> {
+    for (const name of namesIn(this.dir)) {
+      const folder = join(this.dir, name);
+      const id = idOf(folder);
+      if (id !== undefined && folderName(id) === name && currentEpoch(folder) !== undefined) yield id;
+    }
+  }
+
+  protected _drop(id: string): Promise<boolean> {
+    return this.#store(id).drop(publishError);
+  }
+
+  protected async _lease(name: string, signal: AbortSignal | undefined): Promise<Lease> {
+    makeFolder(this.dir);
+    const lease = await this.#locks.acquire("lease", name, { signal });
+    return lease!;
+  }
+
+  protected override _close(): void {
+    for (const store of this.#stores.values()) store.close();
+    this.#stores.clear();
+    this.#locks.close();
+  }
+
+  #store(id: string): BlockStore {
+    let store = this.#stores.get(id);
+    if (store === undefined) {
+      store = new BlockStore(join(this.dir, folderName(id)), id, this.#locks, {
+        maxBlockBytes: this.#maxBlockBytes,
+        durable: this.#durable,
+      });
+      this.#stores.set(id, store);
+    }
+    return store;
+  }
+
+  #usage(): Usage {
+    let entries = 0;
+    let bytes = 0;
+    for (const id of this._ids()) {
+      const usage = this.#store(id).usage(publishError);
+      entries += usage.entries;
+      bytes += usage.bytes;
+    }
+    return { entries, bytes };
+  }
+
+  *#placedRecords(): Iterable<PlacedRecord> {
+    for (const mapping of this._ids()) {
+      for (const record of this.#store(mapping).records(publishError)) yield { ...record, mapping };
+    }
+  }
+
+  async #evict(records: readonly PlacedRecord[]): Promise<void> {
+    const now = this.settings.clock.now();
+    const byMapping = new Map<string, PlacedRecord[]>();
+    for (const record of records) {
+      const placed = byMapping.get(record.mapping);
+      if (placed === undefined) byMapping.set(record.mapping, [record]);
+      else placed.push(record);
+    }
+    for (const [id, placed] of byMapping) await this.#store(id).evict(placed, now, publishError);
+  }
+}
+
+/** The id of the mapping in a folder; undefined where there is none that this version can read. */
+function idOf(folder: string): string | undefined {
+  try {
+    return readManifest(folder)?.id;
+  } catch (error) {
+    if (error instanceof FormatVersionError) return undefined;
+    throw error;
+  }
+}

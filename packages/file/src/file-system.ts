@@ -1,0 +1,69 @@
+import { fsync, mkdirSync, openSync, closeSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { ioCode, ioError } from "./io-error.ts";
+
+const fsyncFile = promisify(fsync);
+
+/** Makes a folder, with those above it, that nobody but its owner can enter. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw ioError("make the folder", path, error);
+  }
+}
+
+/** The names in a folder; none when it does not exist. */
+export function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (ioCode(error) === "ENOENT") return [];
+    throw ioError("read the folder", path, error);
+  }
+}
+
+/** Writes a file whole and has it on the device before returning. */
+export async function writeDurably(path: string, content: Uint8Array): Promise<void> {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, "w", 0o600);
+    writeFileSync(fd, content);
+    await fsyncFile(fd);
+  } catch (error) {
+    throw ioError("write", path, error);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Has a folder's names on the device before returning. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, "r");
+    await fsyncFile(fd);
+  } catch (error) {
+    throw ioError("flush the folder", path, error);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+export function rename(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    throw ioError("rename to", to, error);
+  }
+}
+
+/** Removes a file or a folder with all that is in it; what is not there is no error. */
+export function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    throw ioError("remove", path, error);
+  }
+}

@@ -1,0 +1,2 @@
+export type { FileBlocksOptions } from "./file-blocks.ts";
+export { FileBlockBackend, fileBlocks } from "./file-blocks.ts";

@@ -1,0 +1,126 @@
+import { constants, fdatasync, fstatSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import type { Stats } from "node:fs";
+import { promisify } from "node:util";
+import { StoreError } from "@class-cache/mapping";
+import { ioCode, ioError } from "./io-error.ts";
+import { OpenFile } from "./open-file.ts";
+
+const syncData = promisify(fdatasync);
+
+/** An existing file that any number of processes append to. Opened when needed, closed at will. */
+export class LogFile {
+  readonly path: string;
+  #file: OpenFile | undefined;
+  /** Writes in the middle of the file, where a descriptor for appending cannot. */
+  #patcher: OpenFile | undefined;
+  /** Why the file could be opened for reading alone. */
+  #readOnly: Error | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get isOpen(): boolean {
+    return this.#file !== undefined;
+  }
+
+  /** @returns whether the file is there, and was not opened before */
+  open(): boolean {
+    const { O_RDONLY, O_RDWR, O_APPEND } = constants;
+    try {
+      this.#file = new OpenFile(openSync(this.path, O_RDWR | O_APPEND));
+    } catch (error) {
+      const code = ioCode(error);
+      if (code === "ENOENT") return false;
+      if (code !== "EACCES" && code !== "EROFS" && code !== "EPERM") {
+        throw ioError("open", this.path, error);
+      }
+      try {
+        this.#file = new OpenFile(openSync(this.path, O_RDONLY));
+      } catch (readError) {
+        throw ioError("open", this.path, readError);
+      }
+      this.#readOnly = error as Error;
+    }
+    return true;
+  }
+
+  /** Size and links of the open file, which may have lost its name. */
+  stat(): Stats {
+    return fstatSync(this.#fd);
+  }
+
+  /** Whether the open file is the one that has the name now. */
+  isCurrent(): boolean {
+    try {
+      return this.#file !== undefined && this.stat().ino === statSync(this.path).ino;
+    } catch (error) {
+      if (ioCode(error) === "ENOENT") return false;
+      throw ioError("look at", this.path, error);
+    }
+  }
+
+  /** @throws StoreError when not all could be written */
+  append(bytes: Buffer): void {
+    if (this.#readOnly !== undefined) throw ioError("write to", this.path, this.#readOnly);
+    try {
+      let written = writeSync(this.#fd, bytes);
+      // What came through in part is passed over by every reader; its rest could land anywhere.
+      if (written < bytes.length) written = writeSync(this.#fd, bytes);
+      if (written < bytes.length) {
+        throw new StoreError(
+          `Only ${written} of ${bytes.length} bytes could be written to ${this.path}.`,
+        );
+      }
+    } catch (error) {
+      throw ioError("write to", this.path, error);
+    }
+  }
+
+  /** Overwrites one byte at each offset. */
+  patch(byte: number, offsets: readonly number[]): void {
+    try {
+      if (this.#patcher === undefined) {
+        const patcher = new OpenFile(openSync(this.path, "r+"));
+        // The name may be another file's by now, to which the offsets mean nothing.
+        if (fstatSync(patcher.fd).ino !== this.stat().ino) return patcher.close();
+        this.#patcher = patcher;
+      }
+      for (const offset of offsets) writeSync(this.#patcher.fd, Buffer.of(byte), 0, 1, offset);
+    } catch (error) {
+      if (ioCode(error) !== "ENOENT") throw ioError("write to", this.path, error);
+    }
+  }
+
+  /** What the file has between two offsets. */
+  read(start: number, end: number): Buffer {
+    const bytes = Buffer.allocUnsafe(Math.max(0, end - start));
+    try {
+      return bytes.subarray(0, readSync(this.#fd, bytes, 0, bytes.length, start));
+    } catch (error) {
+      throw ioError("read", this.path, error);
+    }
+  }
+
+  /** Has what was appended on the device. */
+  async sync(): Promise<void> {
+    try {
+      await this.#file?.use((fd) => syncData(fd));
+    } catch (error) {
+      throw ioError("flush", this.path, error);
+    }
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#patcher?.close();
+    this.#file = undefined;
+    this.#patcher = undefined;
+    this.#readOnly = undefined;
+  }
+
+  get #fd(): number {
+    if (this.#file === undefined) throw new StoreError(`The file ${this.path} is not open.`);
+    return this.#file.fd;
+  }
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FormatVersionError } from "@class-cache/mapping";
+import { rename, writeDurably } from "./file-system.ts";
+import { ioCode, ioError } from "./io-error.ts";
+
+/** The version of everything below a mapping's folder. */
+export const FORMAT_VERSION = 1;
+
+const FORMAT = "class-cache file blocks";
+const FILE = "mapping.json";
+
+/** Says whose folder this is. */
+interface Manifest {
+  readonly format: string;
+  readonly version: number;
+  /** The mapping's id. */
+  readonly id: string;
+}
+
+/**
+ * Reads a mapping's manifest.
+ *
+ * @returns undefined when it is not there or damaged; then the id alone tells the folder
+ * @throws FormatVersionError when another version of the format wrote it
+ */
+export function readManifest(folder: string): Manifest | undefined {
+  const path = join(folder, FILE);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (ioCode(error) === "ENOENT" || ioCode(error) === "ENOTDIR") return undefined;
+    throw ioError("read", path, error);
+  }
+  let manifest: Partial<Manifest> | null;
+  try {
+    manifest = JSON.parse(text) as Partial<Manifest> | null;
+  } catch {
+    return undefined;
+  }
+  if (manifest?.format !== FORMAT || typeof manifest.version !== "number") return undefined;
+  if (manifest.version !== FORMAT_VERSION) {
+    throw new FormatVersionError(folder, manifest.version, FORMAT_VERSION);
+  }
+  return typeof manifest.id === "string" ? (manifest as Manifest) : undefined;
+}
+
+/** Asks for the store's lock. */
+export async function writeManifest(folder: string, id: string): Promise<void> {
+  const manifest: Manifest = { format: FORMAT, version: FORMAT_VERSION, id };
+  const path = join(folder, FILE);
+  await writeDurably(`${path}.tmp`, Buffer.from(`${JSON.stringify(manifest)}\n`));
+  rename(`${path}.tmp`, path);
+}

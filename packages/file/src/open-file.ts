@@ -1,0 +1,36 @@
+import { closeSync } from "node:fs";
+
+/**
+ * A descriptor that the thread pool may be at. Closing it waits for that: the system would give the
+ * number to another file, which the pool would then read or write.
+ */
+export class OpenFile {
+  readonly fd: number;
+  #users = 0;
+  #ended = false;
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  get isBusy(): boolean {
+    return this.#users > 0;
+  }
+
+  async use<R>(work: (fd: number) => Promise<R>): Promise<R> {
+    this.#users += 1;
+    try {
+      return await work(this.fd);
+    } finally {
+      this.#users -= 1;
+      if (this.#ended && this.#users === 0) closeSync(this.fd);
+    }
+  }
+
+  /** Closes the descriptor once nobody uses it. A second call does nothing. */
+  close(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#users === 0) closeSync(this.fd);
+  }
+}

@@ -1,0 +1,298 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  openSync,
+  read as readFile,
+  readSync,
+  statSync,
+  write as writeFile,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Awaitable, ReportError } from "@class-cache/mapping";
+import { DamagedError, StoreError } from "@class-cache/mapping";
+import { namesIn } from "./file-system.ts";
+import { ioCode, ioError } from "./io-error.ts";
+import { keyHash } from "./key-hash.ts";
+import { tryLockFile } from "./locks.ts";
+import { OpenFile } from "./open-file.ts";
+import type { Pointer } from "./pointer.ts";
+import { RecordView } from "./record.ts";
+
+const readLater = promisify(readFile);
+const writeLater = promisify(writeFile);
+const syncData = promisify(fdatasync);
+
+/** A segment that has grown to this size is left, and the next one begun. */
+const FULL_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Frames larger than this are read and written by the thread pool: the copy alone would hold the
+ * event loop up for a millisecond or so.
+ */
+const LATER_BYTES = 512 * 1024;
+
+const MOST_READERS = 64;
+
+const NAME = /^([0-9a-f]{12})\.segment$/;
+
+/** A segment that this process alone appends to, for as long as it holds the file's lock. */
+interface ActiveSegment {
+  readonly number: number;
+  readonly file: OpenFile;
+  /** Where the next frame goes. What lies before is written or being written. */
+  end: number;
+}
+
+/**
+ * The records of an epoch that are too large for blocks. They lie in segments, files that only grow
+ * and that blocks point into, so that splitting and compacting a block never copies a large value.
+ * Each process appends to a segment of its own, held by a kernel lock on the file, and takes over
+ * one that nobody holds before it makes a new one.
+ */
+export class Segments {
+  readonly #folder: string;
+  readonly #salt: number;
+  #active: ActiveSegment | undefined;
+  readonly #readers = new Map<number, OpenFile>();
+
+  constructor(epochFolder: string, salt: number) {
+    this.#folder = epochFolder;
+    this.#salt = salt;
+  }
+
+  /**
+   * Appends a frame and hands its place to `publish`, which has to make it known before it returns:
+   * until then the segment's lock keeps the frame from being collected.
+   *
+   * @param durable whether the frame is on the device before it is published
+   */
+  append<R>(
+    frame: Buffer,
+    valueBytes: number,
+    durable: boolean,
+    publish: (pointer: Pointer) => R,
+  ): Awaitable<R> {
+    const { number, file, end } = this.#reserve(frame.length);
+    const pointer = { segment: number, offset: end, length: frame.length, valueBytes };
+    if (durable || frame.length > LATER_BYTES) {
+      return this.#appendLater(file, frame, durable, pointer, publish);
+    }
+    try {
+      this.#checkWritten(writeSync(file.fd, frame, 0, frame.length, end), pointer);
+    } catch (error) {
+      throw ioError("write to", this.path(number), error);
+    }
+    return publish(pointer);
+  }
+
+  /**
+   * The record that a pointer leads to.
+   *
+   * @returns undefined when it is damaged, which is reported, or `"missing"` when the segment is not
+   * there: then the pointer is out of date, or the segment was removed by a stranger
+   */
+  read(pointer: Pointer, report: ReportError): Awaitable<RecordView | undefined | "missing"> {
+    try {
+      const file = this.#reader(pointer.segment);
+      if (file === undefined) return "missing";
+      const frame = Buffer.allocUnsafe(pointer.length);
+      if (pointer.length <= LATER_BYTES) {
+        const read = readSync(file.fd, frame, 0, frame.length, pointer.offset);
+        return this.#check(frame, read, pointer, report);
+      }
+      return this.#readLater(file, frame, pointer, report);
+    } catch (error) {
+      throw ioError("read", this.path(pointer.segment), error);
+    }
+  }
+
+  /** The key of the record that a pointer leads to, without reading its value; undefined: damaged. */
+  readKey(pointer: Pointer): string | undefined {
+    try {
+      const file = this.#reader(pointer.segment);
+      if (file === undefined) return undefined;
+      const start = Buffer.allocUnsafe(pointer.length - pointer.valueBytes);
+      const read = readSync(file.fd, start, 0, start.length, pointer.offset);
+      const record = new RecordView(start);
+      if (read !== start.length || !record.hasSoundHeader(this.#salt)) return undefined;
+      if (record.lengthWithoutValue !== start.length) return undefined;
+      // The checksum of key and value would take reading the value.
+      return keyHash(record.key).equals(record.hash) ? record.key : undefined;
+    } catch (error) {
+      throw ioError("read", this.path(pointer.segment), error);
+    }
+  }
+
+  /** Numbers and sizes of the segments in the folder. */
+  list(): Map<number, number> {
+    const sizes = new Map<number, number>();
+    for (const name of namesIn(this.#folder)) {
+      const match = NAME.exec(name);
+      if (match === null) continue;
+      try {
+        sizes.set(Number.parseInt(match[1]!, 16), statSync(join(this.#folder, name)).size);
+      } catch (error) {
+        if (ioCode(error) !== "ENOENT") throw ioError("look at a segment in", this.#folder, error);
+      }
+    }
+    return sizes;
+  }
+
+  /**
+   * Takes a segment out of use, so that nobody appends to it. @returns undefined while another
+   * process appends to it, else what ends the hold
+   */
+  hold(number: number): (() => void) | undefined {
+    if (this.#active?.number === number) {
+      if (this.#active.file.isBusy) return undefined;
+      this.#retireActive();
+    }
+    const file = this.#lock(number);
+    return file && (() => file.close());
+  }
+
+  /** Ends the reading of a segment that is about to be removed. */
+  forget(number: number): void {
+    this.#readers.get(number)?.close();
+    this.#readers.delete(number);
+  }
+
+  path(number: number): string {
+    return join(this.#folder, `${number.toString(16).padStart(12, "0")}.segment`);
+  }
+
+  close(): void {
+    this.#retireActive();
+    for (const file of this.#readers.values()) file.close();
+    this.#readers.clear();
+  }
+
+  #appendLater<R>(
+    file: OpenFile,
+    frame: Buffer,
+    durable: boolean,
+    pointer: Pointer,
+    publish: (pointer: Pointer) => R,
+  ): Promise<R> {
+    return file.use(async (fd) => {
+      try {
+        const { bytesWritten } = await writeLater(fd, frame, 0, frame.length, pointer.offset);
+        this.#checkWritten(bytesWritten, pointer);
+        if (durable) await syncData(fd);
+      } catch (error) {
+        throw ioError("write to", this.path(pointer.segment), error);
+      }
+      return publish(pointer);
+    });
+  }
+
+  #readLater(
+    file: OpenFile,
+    frame: Buffer,
+    pointer: Pointer,
+    report: ReportError,
+  ): Promise<RecordView | undefined | "missing"> {
+    return file.use(async (fd) => {
+      try {
+        const { bytesRead } = await readLater(fd, frame, 0, frame.length, pointer.offset);
+        return this.#check(frame, bytesRead, pointer, report);
+      } catch (error) {
+        throw ioError("read", this.path(pointer.segment), error);
+      }
+    });
+  }
+
+  #check(
+    frame: Buffer,
+    read: number,
+    pointer: Pointer,
+    report: ReportError,
+  ): RecordView | undefined {
+    const record = new RecordView(frame);
+    if (
+      read === frame.length &&
+      record.hasSoundHeader(this.#salt) &&
+      record.length === frame.length &&
+      record.hasSoundBody(this.#salt)
+    ) {
+      return record;
+    }
+    report(new DamagedError(`The record at offset ${pointer.offset} of ${this.path(pointer.segment)}`));
+    return undefined;
+  }
+
+  /** Room for a frame at the end of the active segment. */
+  #reserve(length: number): ActiveSegment {
+    if (this.#active !== undefined && this.#active.end >= FULL_BYTES) this.#retireActive();
+    this.#active ??= this.#adopt() ?? this.#create();
+    const place = { ...this.#active };
+    this.#active.end += length;
+    return place;
+  }
+
+  #adopt(): ActiveSegment | undefined {
+    for (const [number, size] of this.list()) {
+      if (size >= FULL_BYTES) continue;
+      const file = this.#lock(number);
+      if (file !== undefined) return { number, file, end: fstatSync(file.fd).size };
+    }
+    return undefined;
+  }
+
+  #create(): ActiveSegment {
+    const number = randomBytes(6).readUIntLE(0, 6);
+    const { O_RDWR, O_CREAT, O_EXCL } = constants;
+    try {
+      const fd = openSync(this.path(number), O_RDWR | O_CREAT | O_EXCL, 0o600);
+      // Another process may adopt it between the two steps; this one then makes another.
+      if (tryLockFile(fd)) return { number, file: new OpenFile(fd), end: 0 };
+      closeSync(fd);
+      return this.#create();
+    } catch (error) {
+      throw ioError("make a segment in", this.#folder, error);
+    }
+  }
+
+  #lock(number: number): OpenFile | undefined {
+    let fd: number | undefined;
+    try {
+      fd = openSync(this.path(number), constants.O_RDWR);
+      if (tryLockFile(fd) && fstatSync(fd).nlink > 0) return new OpenFile(fd);
+    } catch (error) {
+      if (ioCode(error) !== "ENOENT") throw ioError("open", this.path(number), error);
+    }
+    if (fd !== undefined) closeSync(fd);
+    return undefined;
+  }
+
+  #reader(number: number): OpenFile | undefined {
+    const open = this.#readers.get(number);
+    if (open !== undefined) return open;
+    try {
+      const file = new OpenFile(openSync(this.path(number), "r"));
+      const [oldest] = this.#readers.keys();
+      if (oldest !== undefined && this.#readers.size >= MOST_READERS) this.forget(oldest);
+      this.#readers.set(number, file);
+      return file;
+    } catch (error) {
+      if (ioCode(error) === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  #retireActive(): void {
+    this.#active?.file.close();
+    this.#active = undefined;
+  }
+
+  #checkWritten(written: number, { segment, length }: Pointer): void {
+    if (written === length) return;
+    const path = this.path(segment);
+    throw new StoreError(`Only ${written} of ${length} bytes could be written to ${path}.`);
+  }
+}

@@ -1,0 +1,180 @@
+import type { ReportError } from "@class-cache/mapping";
+import { Block } from "./block.ts";
+import { prefixOfFile } from "./block-file.ts";
+import type { Epoch } from "./epoch.ts";
+import { currentEpoch } from "./epoch.ts";
+import { namesIn } from "./file-system.ts";
+import { HASH_BYTES, HASH_DIGITS, hashDigit } from "./key-hash.ts";
+import { readManifest } from "./manifest.ts";
+import { Segments } from "./segments.ts";
+
+/** Files that one mapping keeps open at most. */
+const MOST_OPEN = 1024;
+
+/** Blocks below a prefix, by the next hexadecimal digit. */
+type Branch = (Block | Branch | undefined)[];
+
+/**
+ * Which blocks a mapping has, as this process knows it. The block of a key is the one with the
+ * shortest prefix of the key's hash: while a block is being split its children stand beside it, and
+ * do not count until it is gone.
+ */
+export class Structure {
+  readonly folder: string;
+  #epoch: Epoch | undefined;
+  #segments: Segments | undefined;
+  readonly #blocks = new Map<string, Block>();
+  #root: Block | Branch | undefined;
+  /** In the order in which they were opened. */
+  readonly #open = new Set<Block>();
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Undefined while nothing is known to have been written. */
+  get epoch(): Epoch | undefined {
+    return this.#epoch;
+  }
+
+  /** The segments of the epoch. */
+  get segments(): Segments | undefined {
+    return this.#segments;
+  }
+
+  /** The block that covers a hash as far as is known; undefined: none. */
+  cover(hash: Buffer): Block | undefined {
+    let node = this.#root;
+    for (let depth = 0; Array.isArray(node); depth += 1) node = node[hashDigit(hash, depth)];
+    if (node !== undefined && !node.isOpen) this.#makeRoom(node);
+    return node;
+  }
+
+  /** The block that covers a hash now, with all that processes have appended to it until now. */
+  find(hash: Buffer, report: ReportError): Block | undefined {
+    let block = this.cover(hash);
+    if (block?.refresh(report) === "live") return block;
+    for (;;) {
+      this.reload();
+      const found = this.cover(hash);
+      if (found === undefined) return undefined;
+      const state = found.refresh(report);
+      // A sealed block that is still in its place counts until its successor is there.
+      if (state === "live" || (state === "sealed" && found === block)) return found;
+      block = found;
+    }
+  }
+
+  /** Every block once, in the order of their prefixes, also while blocks are being split. */
+  *walk(report: ReportError): Iterable<Block> {
+    let first: Buffer | undefined = Buffer.alloc(HASH_BYTES);
+    while (first !== undefined) {
+      const block = this.find(first, report);
+      if (block === undefined) {
+        if (this.#epoch === undefined) return;
+        first = nextHash(first, this.#depth(first));
+        continue;
+      }
+      yield block;
+      first = nextHash(first, block.prefix.length);
+    }
+  }
+
+  /** The prefix that a block of this hash has to have where none is. */
+  missingPrefix(hash: Buffer): string {
+    return hash.toString("hex").slice(0, this.#depth(hash));
+  }
+
+  /**
+   * Looks at the folder anew.
+   *
+   * @throws FormatVersionError when another version of the format wrote it
+   */
+  reload(): void {
+    const epoch = currentEpoch(this.folder);
+    if (epoch?.folder !== this.#epoch?.folder) {
+      this.close();
+      if (epoch !== undefined) readManifest(this.folder);
+      this.#epoch = epoch;
+      this.#segments = epoch && new Segments(epoch.folder, epoch.salt);
+    }
+    const prefixes = new Set<string>();
+    for (const name of epoch === undefined ? [] : namesIn(epoch.folder)) {
+      const prefix = prefixOfFile(name);
+      if (prefix !== undefined) prefixes.add(prefix);
+    }
+    for (const [prefix, block] of this.#blocks) {
+      if (!prefixes.has(prefix) || (block.isSealed && !block.isCurrent())) this.#forget(block);
+    }
+    this.#root = undefined;
+    for (const prefix of [...prefixes].sort((a, b) => a.length - b.length)) this.#place(prefix);
+  }
+
+  close(): void {
+    for (const block of this.#open) block.close();
+    this.#open.clear();
+    this.#blocks.clear();
+    this.#root = undefined;
+    this.#segments?.close();
+    this.#segments = undefined;
+    this.#epoch = undefined;
+  }
+
+  #place(prefix: string): void {
+    const { folder, salt } = this.#epoch!;
+    if (prefix === "") {
+      this.#root = this.#blocks.get(prefix) ?? new Block(folder, prefix, salt);
+      this.#blocks.set(prefix, this.#root);
+      return;
+    }
+    this.#root ??= [];
+    let node = this.#root;
+    for (let depth = 0; ; depth += 1) {
+      // A shorter prefix stands: this block is the unfinished part of a split.
+      if (!Array.isArray(node)) return;
+      const digit = Number.parseInt(prefix[depth]!, 16);
+      if (depth === prefix.length - 1) {
+        const block = this.#blocks.get(prefix) ?? new Block(folder, prefix, salt);
+        this.#blocks.set(prefix, block);
+        node[digit] = block;
+        return;
+      }
+      node = node[digit] ??= [];
+    }
+  }
+
+  #forget(block: Block): void {
+    block.close();
+    this.#open.delete(block);
+    this.#blocks.delete(block.prefix);
+  }
+
+  #makeRoom(block: Block): void {
+    if (this.#open.size >= MOST_OPEN) {
+      for (const oldest of this.#open) {
+        oldest.close();
+        this.#open.delete(oldest);
+        break;
+      }
+    }
+    this.#open.delete(block);
+    this.#open.add(block);
+  }
+
+  /** Digits down to the block or the gap that a hash leads to. */
+  #depth(hash: Buffer): number {
+    let node = this.#root;
+    let depth = 0;
+    for (; Array.isArray(node); depth += 1) node = node[hashDigit(hash, depth)];
+    return depth;
+  }
+}
+
+/** The first hash behind all those that share so many digits with this one. */
+function nextHash(hash: Buffer, digits: number): Buffer | undefined {
+  if (digits === 0) return undefined;
+  const bits = BigInt(4 * (HASH_DIGITS - digits));
+  const next = ((BigInt(`0x${hash.toString("hex")}`) >> bits) + 1n) << bits;
+  const text = next.toString(16).padStart(HASH_DIGITS, "0");
+  return text.length > HASH_DIGITS ? undefined : Buffer.from(text, "hex");
+}

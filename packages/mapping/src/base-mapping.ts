@@ -1,0 +1,316 @@
+import { types } from "node:util";
+import type { Awaitable } from "./awaitable.ts";
+import type { CodecContext } from "./codec/codec.ts";
+import { ClosedError, DamagedError, OptionError } from "./errors.ts";
+import type { Key } from "./key.ts";
+import { decodeKey, encodeKey } from "./key.ts";
+import { checkLimits, planEviction } from "./limits.ts";
+import type {
+  Entry,
+  MutableMapping,
+  PruneLimits,
+  PruneReport,
+  RecordInfo,
+  SetOptions,
+} from "./mutable-mapping.ts";
+import type { MappingSettings } from "./settings.ts";
+import type { StoredEntry, StoredRecord } from "./stored.ts";
+import { isLive } from "./stored.ts";
+
+/**
+ * What every backend's mapping builds on. The public methods check their arguments, encode keys and
+ * values and decide what has expired, once; a backend fills the underscored hooks, which are given
+ * canonical key texts and bytes only, and are never called on a closed mapping.
+ */
+export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K, V> {
+  readonly id: string;
+  protected readonly settings: MappingSettings;
+  #closed: Promise<void> | undefined;
+
+  constructor(id: string, settings: MappingSettings) {
+    this.id = id;
+    this.settings = settings;
+  }
+
+  /** The stored entry, expired or not. Unreadable bytes are reported and answered with undefined. */
+  protected abstract _lookup(key: string): Awaitable<StoredEntry | undefined>;
+  protected abstract _set(key: string, entry: StoredEntry): Awaitable<void>;
+  /** @returns whether an entry that is live at `now` was deleted */
+  protected abstract _delete(key: string, now: number): Awaitable<boolean>;
+  protected abstract _clear(): Awaitable<void>;
+  /**
+   * Every stored record, expired ones included, in any order. Under concurrent writes no key comes
+   * twice and none that is there throughout is missed.
+   */
+  protected abstract _records(): AsyncIterable<StoredRecord> | Iterable<StoredRecord>;
+  /** Deletes each record that is still the one described, none that was written since. */
+  protected abstract _evict(records: readonly StoredRecord[]): Awaitable<void>;
+
+  /** @returns whether there is an entry that is live at `now` */
+  protected _has(key: string, now: number): Awaitable<boolean> {
+    return settle(this._lookup(key), (entry) => entry !== undefined && isLive(entry, now));
+  }
+
+  /** @returns how many entries are live at `now` */
+  protected async _size(now: number): Promise<number> {
+    let size = 0;
+    for await (const record of this._records()) if (isLive(record, now)) size += 1;
+    return size;
+  }
+
+  protected async _lookupMany(keys: readonly string[]): Promise<(StoredEntry | undefined)[]> {
+    const entries: (StoredEntry | undefined)[] = [];
+    for (const key of keys) entries.push(await this._lookup(key));
+    return entries;
+  }
+
+  protected async _hasMany(keys: readonly string[], now: number): Promise<boolean[]> {
+    const found: boolean[] = [];
+    for (const key of keys) found.push(await this._has(key, now));
+    return found;
+  }
+
+  protected async _setMany(entries: readonly (readonly [string, StoredEntry])[]): Promise<void> {
+    for (const [key, entry] of entries) await this._set(key, entry);
+  }
+
+  protected async _deleteMany(keys: readonly string[], now: number): Promise<number> {
+    let deleted = 0;
+    for (const key of keys) if (await this._delete(key, now)) deleted += 1;
+    return deleted;
+  }
+
+  /**
+   * Stores the entry unless one that is live at `entry.storedAt` exists, which is then returned. As
+   * it stands another process may write between the look and the write; override it to be atomic.
+   */
+  protected async _setDefault(key: string, entry: StoredEntry): Promise<StoredEntry | undefined> {
+    const present = await this._lookup(key);
+    if (present !== undefined && isLive(present, entry.storedAt)) return present;
+    await this._set(key, entry);
+    return undefined;
+  }
+
+  /** Gives back the space of what was deleted. Called at the end of `prune()`. */
+  protected _compact(): Awaitable<void> {}
+
+  protected _close(): Awaitable<void> {}
+
+  async get(key: K): Promise<V | undefined> {
+    const text = this.#text(key);
+    const found = this._lookup(text);
+    const stored = types.isPromise(found) ? await found : found;
+    if (stored === undefined || !isLive(stored, this.settings.clock.now())) return undefined;
+    const value = this.#decode(text, stored);
+    const entry = types.isPromise(value) ? await value : value;
+    return entry?.value;
+  }
+
+  async lookup(key: K): Promise<Entry<V> | undefined> {
+    const text = this.#text(key);
+    const found = this._lookup(text);
+    const stored = types.isPromise(found) ? await found : found;
+    if (stored === undefined || !isLive(stored, this.settings.clock.now())) return undefined;
+    return this.#decode(text, stored);
+  }
+
+  async has(key: K): Promise<boolean> {
+    return this._has(this.#text(key), this.settings.clock.now());
+  }
+
+  async set(key: K, value: V, options?: SetOptions): Promise<void> {
+    const text = this.#text(key);
+    const encoded = this.#encode(text, value, options);
+    return this._set(text, types.isPromise(encoded) ? await encoded : encoded);
+  }
+
+  async delete(key: K): Promise<boolean> {
+    return this._delete(this.#text(key), this.settings.clock.now());
+  }
+
+  async clear(): Promise<void> {
+    this.#checkOpen();
+    return this._clear();
+  }
+
+  async size(): Promise<number> {
+    this.#checkOpen();
+    return this._size(this.settings.clock.now());
+  }
+
+  async *keys(): AsyncIterableIterator<K> {
+    for await (const record of this.#live()) yield decodeKey(record.key) as K;
+  }
+
+  async *values(): AsyncIterableIterator<V> {
+    for await (const [, value] of this.entries()) yield value;
+  }
+
+  async *entries(): AsyncIterableIterator<[K, V]> {
+    for await (const record of this.#live()) {
+      const stored = await this._lookup(record.key);
+      if (stored === undefined || !isLive(stored, this.settings.clock.now())) continue;
+      const entry = await this.#decode(record.key, stored);
+      if (entry !== undefined) yield [decodeKey(record.key) as K, entry.value];
+    }
+  }
+
+  async *records(): AsyncIterableIterator<RecordInfo<K>> {
+    for await (const { key, bytes, storedAt, expiresAt, cost } of this.#live()) {
+      yield { key: decodeKey(key) as K, bytes, storedAt, expiresAt, cost };
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<[K, V]> {
+    return this.entries();
+  }
+
+  async getMany(keys: Iterable<K>): Promise<(V | undefined)[]> {
+    const texts = this.#texts(keys);
+    const found = await this._lookupMany(texts);
+    const now = this.settings.clock.now();
+    return Promise.all(
+      texts.map(async (text, index) => {
+        const stored = found[index];
+        if (stored === undefined || !isLive(stored, now)) return undefined;
+        return (await this.#decode(text, stored))?.value;
+      }),
+    );
+  }
+
+  async hasMany(keys: Iterable<K>): Promise<boolean[]> {
+    return this._hasMany(this.#texts(keys), this.settings.clock.now());
+  }
+
+  async setMany(entries: Iterable<readonly [K, V]>, options?: SetOptions): Promise<void> {
+    this.#checkOpen();
+    const encoded = new Map<string, Awaitable<StoredEntry>>();
+    for (const [key, value] of entries) {
+      const text = this.#text(key);
+      encoded.set(text, this.#encode(text, value, options));
+    }
+    const stored = await Promise.all(
+      Array.from(encoded, async ([text, entry]): Promise<[string, StoredEntry]> => [
+        text,
+        await entry,
+      ]),
+    );
+    return this._setMany(stored);
+  }
+
+  async deleteMany(keys: Iterable<K>): Promise<number> {
+    return this._deleteMany(this.#texts(keys), this.settings.clock.now());
+  }
+
+  async pop(key: K): Promise<V | undefined> {
+    const entry = await this.lookup(key);
+    return entry !== undefined && (await this.delete(key)) ? entry.value : undefined;
+  }
+
+  async setDefault(key: K, value: V): Promise<V> {
+    const text = this.#text(key);
+    const present = await this._setDefault(text, await this.#encode(text, value));
+    if (present === undefined) return value;
+    const entry = await this.#decode(text, present);
+    if (entry !== undefined) return entry.value;
+    await this.set(key, value);
+    return value;
+  }
+
+  async prune(limits: PruneLimits = {}): Promise<PruneReport> {
+    this.#checkOpen();
+    const checked = checkLimits(limits, "prune");
+    const records: StoredRecord[] = [];
+    for await (const record of this._records()) records.push(record);
+    const plan = planEviction(records, checked, this.settings.clock.now());
+    const removed = [...plan.expired, ...plan.evicted];
+    if (removed.length > 0) await this._evict(removed);
+    await this._compact();
+    return { removed: removed.length, expired: plan.expired.length, ...plan.left };
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= (async () => this._close())();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined || this.settings.lifetime.ended) {
+      throw new ClosedError(`The mapping ${JSON.stringify(this.id)}`);
+    }
+  }
+
+  #text(key: K): string {
+    this.#checkOpen();
+    return encodeKey(key);
+  }
+
+  #texts(keys: Iterable<K>): string[] {
+    this.#checkOpen();
+    return Array.from(keys, (key) => encodeKey(key));
+  }
+
+  async *#live(): AsyncIterableIterator<StoredRecord> {
+    this.#checkOpen();
+    for await (const record of this._records()) {
+      if (isLive(record, this.settings.clock.now())) yield record;
+      this.#checkOpen();
+    }
+  }
+
+  #encode(key: string, value: V, options?: SetOptions): Awaitable<StoredEntry> {
+    const expiresAt = checkTime(options?.expiresAt, "set.expiresAt");
+    const cost = checkTime(options?.cost, "set.cost");
+    const storedAt = this.settings.clock.now();
+    return settle(this.settings.codec.encode(value, this.#context(key)), (bytes) => ({
+      value: bytes,
+      storedAt,
+      expiresAt,
+      cost,
+    }));
+  }
+
+  #decode(key: string, stored: StoredEntry): Awaitable<Entry<V> | undefined> {
+    const entry = (value: unknown): Entry<V> => ({
+      value: value as V,
+      storedAt: stored.storedAt,
+      expiresAt: stored.expiresAt,
+      cost: stored.cost,
+    });
+    try {
+      const value = this.settings.codec.decode(stored.value, this.#context(key));
+      if (!types.isPromise(value)) return entry(value);
+      return value.then(entry, (error: unknown) => this.#undecodable(key, error));
+    } catch (error) {
+      return this.#undecodable(key, error);
+    }
+  }
+
+  #undecodable(key: string, cause: unknown): undefined {
+    const what = `The value of ${key} in the mapping ${JSON.stringify(this.id)}`;
+    this.settings.onError(
+      cause instanceof DamagedError ? cause : new DamagedError(what, { cause }),
+    );
+    return undefined;
+  }
+
+  #context(key: string): CodecContext {
+    return { id: this.id, key };
+  }
+}
+
+function settle<T, R>(value: Awaitable<T>, then: (value: T) => R): Awaitable<R> {
+  return types.isPromise(value) ? value.then(then) : then(value);
+}
+
+function checkTime(time: number | undefined, name: string): number | undefined {
+  if (time === undefined) return undefined;
+  if (typeof time !== "number" || Number.isNaN(time)) {
+    throw new OptionError(name, "a number of milliseconds", time);
+  }
+  return time;
+}

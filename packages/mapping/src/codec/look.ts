@@ -1,0 +1,317 @@
+import { types } from "node:util";
+import {
+  type BuiltIn,
+  builtInOf,
+  type ErrorName,
+  hrefOf,
+  nativeAncestor,
+  type TypedArray,
+} from "../built-in.ts";
+import { describeValue } from "../describe-value.ts";
+import { UnstorableError } from "../errors.ts";
+import { enumerableCount, extraTrouble, symbolTrouble, typedArrayTrouble } from "../own-extras.ts";
+import { mapValueStep, pathOf, type Step, type Trail } from "../value-path.ts";
+import type { ClassRegistry, RegisteredClass } from "./classes.ts";
+import { type ConvertedStandIn, define, type Parts, type StandIn } from "./stand-in.ts";
+import { wayOutFor } from "./way-out.ts";
+
+/** Objects in objects to this depth can be stored, so that they can be read with some stack in use. */
+const deepest = 1000;
+
+/** The own properties of errors that are not enumerable as a rule, and are kept. */
+const hiddenErrorParts = ["message", "stack", "cause", "name", "errors", "error", "suppressed"];
+
+/** A value in which nothing is left that writing would lose. */
+export interface Looked {
+  readonly root: unknown;
+  /** By the empty typed arrays that stand for them in the graph. */
+  readonly standIns: ReadonlyMap<object, StandIn>;
+  /** Those with data, each after the ones that its data holds. */
+  readonly converted: readonly ConvertedStandIn[];
+  readonly views: readonly ArrayBufferView[];
+  readonly buffers: ReadonlySet<ArrayBuffer>;
+}
+
+/**
+ * Looks through a value before it is stored. Where nothing needs a stand-in the value itself is to be
+ * written, else a copy of its graph.
+ * @throws UnstorableError when something in it would be lost
+ */
+export function look(value: unknown, classes: ClassRegistry): Looked {
+  const glance = new Look(value, classes, false);
+  return glance.needsStandIns ? new Look(value, classes, true) : glance;
+}
+
+class Look implements Looked {
+  readonly root: unknown;
+  readonly standIns: Map<object, StandIn> = new Map();
+  readonly converted: ConvertedStandIn[] = [];
+  readonly views: ArrayBufferView[] = [];
+  readonly buffers: Set<ArrayBuffer> = new Set();
+  needsStandIns = false;
+  readonly #value: unknown;
+  readonly #classes: ClassRegistry;
+  readonly #copying: boolean;
+  /** What is written for each object that was met. */
+  readonly #written = new Map<object, unknown>();
+  #depth = 0;
+
+  constructor(value: unknown, classes: ClassRegistry, copying: boolean) {
+    this.#value = value;
+    this.#classes = classes;
+    this.#copying = copying;
+    this.root = this.#part(value, "", undefined);
+  }
+
+  /** Looks at a part. @returns what is to be written for it */
+  #part(part: unknown, step: Step, holder: Trail | undefined): unknown {
+    if (!needsLook(part)) return part;
+    const trail = { step, holder };
+    if (typeof part !== "object") throw this.#refusal(part, trail);
+    const written = this.#written.get(part);
+    if (written !== undefined) return written;
+    if (this.#depth >= deepest) {
+      throw this.#trouble(`nested more than ${deepest} objects deep`, trail);
+    }
+    this.#depth += 1;
+    const content = this.#content(part, builtInOf(part), trail);
+    this.#depth -= 1;
+    return content;
+  }
+
+  #content(value: object, kind: BuiltIn, trail: Trail): unknown {
+    switch (kind) {
+      case "object":
+        this.#check(symbolTrouble(value), trail);
+        return this.#object(value, trail);
+      case "array":
+        this.#check(symbolTrouble(value), trail);
+        return this.#array(value as unknown[], trail);
+      case "map":
+        this.#check(extraTrouble(value), trail);
+        return this.#map(value as Map<unknown, unknown>, trail);
+      case "set":
+        this.#check(extraTrouble(value), trail);
+        return this.#set(value as Set<unknown>, trail);
+      case "date":
+        this.#check(extraTrouble(value), trail);
+        return value;
+      case "boxed":
+        if (types.isSymbolObject(value)) throw this.#refusal(value, trail);
+        this.#check(extraTrouble(value, types.isStringObject(value) ? value.length : 0), trail);
+        return value;
+      case "array buffer":
+        this.#check(extraTrouble(value), trail);
+        this.buffers.add(value as ArrayBuffer);
+        return value;
+      case "buffer":
+      case "typed array":
+        this.#check(typedArrayTrouble(value as TypedArray), trail);
+        return this.#view(value as ArrayBufferView, trail);
+      case "data view":
+        this.#check(extraTrouble(value), trail);
+        return this.#view(value as ArrayBufferView, trail);
+      case "shared array buffer":
+        throw this.#refusal(value, trail);
+      case "regexp":
+        this.#check(extraTrouble(value), trail);
+        return this.#regexp(value as RegExp, trail);
+      case "url":
+        this.#check(extraTrouble(value), trail);
+        return this.#standFor(value, () => ({ kind: "url", href: hrefOf(value) ?? "" }));
+      case "bare object":
+        this.#check(symbolTrouble(value), trail);
+        return this.#standFor(
+          value,
+          () => ({ kind: "bare", parts: {} }),
+          (standIn) => this.#parts(value, Object.keys(value), standIn.parts, trail),
+        );
+      case "error":
+        return this.#error(
+          value,
+          nativeAncestor(Object.getPrototypeOf(value) as object) as ErrorName,
+          trail,
+        );
+      case "instance":
+        return this.#instance(value, trail);
+    }
+  }
+
+  #object(value: object, trail: Trail): object {
+    const copy = this.#copying ? {} : value;
+    this.#written.set(value, copy);
+    this.#parts(value, Object.keys(value), copy, trail);
+    return copy;
+  }
+
+  #parts(value: object, names: readonly string[], copy: object, trail: Trail): void {
+    for (const name of names) {
+      const written = this.#part((value as Parts)[name], name, trail);
+      if (this.#copying) define(copy, name, written);
+    }
+  }
+
+  #array(array: unknown[], trail: Trail): unknown[] {
+    const { length } = array;
+    let dense = enumerableCount(array) === length;
+    let primitives = true;
+    for (let index = 0; dense && index < length; index++) {
+      const part = array[index];
+      if (part === undefined) dense = Object.hasOwn(array, index);
+      else if (needsLook(part)) primitives = false;
+    }
+    if (dense && primitives) return array;
+    const copy = this.#copying ? [] : array;
+    copy.length = length;
+    this.#written.set(array, copy);
+    if (!dense) {
+      this.#sparse(array, copy, trail);
+      return copy;
+    }
+    for (let index = 0; index < length; index++) {
+      const written = this.#part(array[index], index, trail);
+      if (this.#copying) copy[index] = written;
+    }
+    return copy;
+  }
+
+  /** An array with holes, or with properties beside its elements. Indices come first. */
+  #sparse(array: unknown[], copy: unknown[], trail: Trail): void {
+    for (const name of Object.keys(array)) {
+      const index = Number(name);
+      const step = String(index) === name && index in array ? index : name;
+      const written = this.#part(array[name as never], step, trail);
+      if (this.#copying) define(copy, name, written);
+    }
+  }
+
+  #map(map: Map<unknown, unknown>, trail: Trail): Map<unknown, unknown> {
+    const copy = this.#copying ? new Map<unknown, unknown>() : map;
+    this.#written.set(map, copy);
+    let index = 0;
+    for (const [key, value] of map) {
+      const keyWritten = this.#part(key, { code: `.keys()[${index}]` }, trail);
+      const written = needsLook(value) ? this.#part(value, mapValueStep(key, index), trail) : value;
+      if (this.#copying) copy.set(keyWritten, written);
+      index += 1;
+    }
+    return copy;
+  }
+
+  #set(set: Set<unknown>, trail: Trail): Set<unknown> {
+    const copy = this.#copying ? new Set() : set;
+    this.#written.set(set, copy);
+    let index = 0;
+    for (const member of set) {
+      const written = this.#part(member, { code: `.values()[${index}]` }, trail);
+      if (this.#copying) copy.add(written);
+      index += 1;
+    }
+    return copy;
+  }
+
+  #view(view: ArrayBufferView, trail: Trail): ArrayBufferView {
+    if (types.isSharedArrayBuffer(view.buffer)) {
+      throw this.#trouble("a view of a SharedArrayBuffer", trail, "Copy its content first.");
+    }
+    this.#written.set(view, view);
+    this.views.push(view);
+    return view;
+  }
+
+  #regexp(regexp: RegExp, trail: Trail): unknown {
+    const lastIndex: unknown = regexp.lastIndex;
+    if (lastIndex === 0) return regexp;
+    if (typeof lastIndex !== "number") {
+      throw this.#trouble("a RegExp with a lastIndex that is no number", trail);
+    }
+    const { source, flags } = regexp;
+    return this.#standFor(regexp, () => ({ kind: "regexp", source, flags, lastIndex }));
+  }
+
+  #error(error: object, of: ErrorName | RegisteredClass, trail: Trail): unknown {
+    this.#check(symbolTrouble(error), trail);
+    const hidden = hiddenErrorParts.filter((name) => isHiddenPart(error, name));
+    return this.#standFor(
+      error,
+      () => ({ kind: "error", of, parts: { hidden: {}, shown: {} } }),
+      ({ parts }) => {
+        this.#parts(error, hidden, parts.hidden, trail);
+        this.#parts(error, Object.keys(error), parts.shown, trail);
+      },
+    );
+  }
+
+  #instance(value: object, trail: Trail): unknown {
+    const of = this.#classes.ofInstance(value);
+    if (of === undefined) throw this.#refusal(value, trail);
+    if (of.toData !== undefined) return this.#convert(value, of, of.toData, trail);
+    if (types.isNativeError(value)) return this.#error(value, of, trail);
+    this.#check(symbolTrouble(value), trail);
+    return this.#standFor(
+      value,
+      () => ({ kind: "instance", of, parts: {} }),
+      ({ parts }) => this.#parts(value, Object.keys(value), parts, trail),
+    );
+  }
+
+  #convert(
+    value: object,
+    of: RegisteredClass,
+    toData: (value: object) => unknown,
+    trail: Trail,
+  ): unknown {
+    return this.#standFor(
+      value,
+      (): ConvertedStandIn => ({ kind: "converted", of, data: undefined }),
+      (standIn) => {
+        standIn.data = this.#part(toData(value), { code: `[toData of ${of.id}]` }, trail);
+        this.converted.push(standIn);
+      },
+    );
+  }
+
+  /** Puts a stand-in in the object's place, at once, since its parts may lead back to it. */
+  #standFor<S extends StandIn>(value: object, make: () => S, fill?: (standIn: S) => void): unknown {
+    this.needsStandIns = true;
+    if (!this.#copying) return value;
+    const place = new Uint8Array(0);
+    const standIn = make();
+    this.#written.set(value, place);
+    this.standIns.set(place, standIn);
+    fill?.(standIn);
+    return place;
+  }
+
+  #check(trouble: string | undefined, trail: Trail): void {
+    if (trouble !== undefined) throw this.#trouble(trouble, trail);
+  }
+
+  #refusal(part: unknown, trail: Trail): UnstorableError {
+    return this.#trouble(describeValue(part), trail, wayOutFor(part));
+  }
+
+  #trouble(what: string, trail: Trail, wayOut: string = wayOutFor(undefined)): UnstorableError {
+    return new UnstorableError(pathOf("value", trail), what, wayOut, this.#value);
+  }
+}
+
+/** Whether a part is more than a primitive that every codec keeps. */
+function needsLook(part: unknown): boolean {
+  switch (typeof part) {
+    case "object":
+      return part !== null;
+    case "function":
+    case "symbol":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** A `stack` that is no text comes of `Error.prepareStackTrace` and cannot be kept. */
+function isHiddenPart(error: object, name: string): boolean {
+  const descriptor = Object.getOwnPropertyDescriptor(error, name);
+  if (descriptor === undefined || descriptor.enumerable === true) return false;
+  return name !== "stack" || typeof (error as { stack?: unknown }).stack === "string";
+}

@@ -1,0 +1,62 @@
+import { DamagedError, UnstorableError } from "../errors.ts";
+import { type Class, type ClassCodec, ClassRegistry } from "./classes.ts";
+import type { ValueCodec } from "./codec.ts";
+import { checkFirstByte, firstByte } from "./first-byte.ts";
+import { GraphReader } from "./graph-reader.ts";
+import { GraphWriter } from "./graph-writer.ts";
+import { look } from "./look.ts";
+import { decodeRaw, encodeText, encodeView, form } from "./raw.ts";
+
+/** Options of `structured()`. */
+export interface StructuredOptions {
+  /**
+   * The classes whose instances may be stored; an instance of any other is refused. Of a class alone,
+   * the own enumerable fields are stored, and read back into an object of the class without running its
+   * constructor; private fields are not seen. With `toData` and `fromData` a class decides itself.
+   * Subclasses are classes of their own. Default: none.
+   */
+  readonly classes?: readonly (Class | ClassCodec)[] | undefined;
+}
+
+const graphHead = Uint8Array.of(firstByte.structured, form.graph);
+
+/**
+ * The default codec. What is read back is what was stored: all that `structuredClone` keeps, such as
+ * `Map`, `Set`, `Date`, `BigInt`, typed arrays, sparse arrays, `undefined`, `NaN`, `-0`, cycles and
+ * shared references; and beyond it `Buffer`, `URL`, a `RegExp`'s `lastIndex`, objects without a
+ * prototype, errors with their `cause` and properties of their own, and instances of registered
+ * classes. Getters are stored as the values that they give. Whatever would be lost is refused with
+ * `UnstorableError`, which names the path: functions, symbols, promises, streams, instances of other
+ * classes, built-in objects with properties added to them, and nesting of more than 1,000 objects.
+ * @throws OptionError when two classes have one id, or one cannot be stored as it was registered
+ */
+export function structured(options: StructuredOptions = {}): ValueCodec {
+  const classes = new ClassRegistry(options.classes ?? []);
+
+  function encode(value: unknown): Uint8Array {
+    if (typeof value === "string") return encodeText(value);
+    try {
+      const looked = look(value, classes);
+      if (looked.root === looked.views[0]) return encodeView(looked.views[0] as ArrayBufferView);
+      return new GraphWriter(looked).write(graphHead, value);
+    } catch (cause) {
+      if (cause instanceof UnstorableError) throw cause;
+      // What is left are the limits of V8: its call stack, and the greatest length of a Buffer.
+      const wayOut = "Return a smaller value, or a flatter one.";
+      throw new UnstorableError("value", "more than V8 can write", wayOut, value, { cause });
+    }
+  }
+
+  function decode(bytes: Uint8Array): unknown {
+    checkFirstByte(bytes, "structured", 2);
+    try {
+      if (bytes[1] !== form.graph) return decodeRaw(bytes);
+      return new GraphReader(bytes.subarray(graphHead.length), classes).read();
+    } catch (cause) {
+      if (cause instanceof DamagedError) throw cause;
+      throw new DamagedError("A value of the codec structured", { cause });
+    }
+  }
+
+  return { name: "structured", encode, decode };
+}

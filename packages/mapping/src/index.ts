@@ -1,0 +1,49 @@
+export type { Awaitable } from "./awaitable.ts";
+export type { Backend, BackendOptions, OpenOptions, ReportError } from "./backend.ts";
+export { BaseBackend } from "./base-backend.ts";
+export { BaseMapping } from "./base-mapping.ts";
+export type { BudgetedStore, PlacedRecord } from "./budget.ts";
+export { Budget } from "./budget.ts";
+export type { Capabilities } from "./capabilities.ts";
+export type { Clock } from "./clock.ts";
+export { ManualClock, systemClock } from "./clock.ts";
+export type { CodecContext, ValueCodec } from "./codec/codec.ts";
+export type { CompressedOptions } from "./codec/compressed.ts";
+export { compressed } from "./codec/compressed.ts";
+export type { EncryptedOptions } from "./codec/encrypted.ts";
+export { encrypted } from "./codec/encrypted.ts";
+export { json } from "./codec/json.ts";
+export type { StructuredOptions } from "./codec/structured.ts";
+export { structured } from "./codec/structured.ts";
+export type { CacheErrorCode } from "./errors.ts";
+export {
+  CacheError,
+  ClassIdError,
+  ClosedError,
+  DamagedError,
+  FormatVersionError,
+  OptionError,
+  StoreError,
+  UnkeyableError,
+  UnstorableError,
+  UnsupportedRuntimeError,
+} from "./errors.ts";
+export type { EncodeKeyOptions, Key } from "./key.ts";
+export { decodeKey, encodeKey, identity, InstanceKey } from "./key.ts";
+export type { Lease, LeaseOptions } from "./lease.ts";
+export { LeaseQueue } from "./lease-queue.ts";
+export type { Limits, Usage } from "./limits.ts";
+export { planEviction } from "./limits.ts";
+export { memory, MemoryBackend } from "./memory.ts";
+export type {
+  Entry,
+  MutableMapping,
+  PruneLimits,
+  PruneReport,
+  RecordInfo,
+  SetOptions,
+} from "./mutable-mapping.ts";
+export type { BackendSettings, Lifetime, MappingSettings } from "./settings.ts";
+export { publishError } from "./settings.ts";
+export type { StoredEntry, StoredRecord } from "./stored.ts";
+export { isLive } from "./stored.ts";

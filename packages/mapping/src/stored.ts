@@ -1,0 +1,26 @@
+/** An entry as a backend holds it: bytes and what is known of them. */
+export interface StoredEntry {
+  readonly value: Uint8Array;
+  /** Milliseconds since the epoch. */
+  readonly storedAt: number;
+  /** Milliseconds since the epoch; undefined: never. */
+  readonly expiresAt: number | undefined;
+  /** Milliseconds that the value took to compute; undefined: unknown. */
+  readonly cost: number | undefined;
+}
+
+/** A stored entry without its value. */
+export interface StoredRecord {
+  /** The canonical text of the key. */
+  readonly key: string;
+  /** Size of the encoded value. */
+  readonly bytes: number;
+  readonly storedAt: number;
+  readonly expiresAt: number | undefined;
+  readonly cost: number | undefined;
+}
+
+/** An entry exists up to, and not at, the moment of its expiry. */
+export function isLive(entry: { readonly expiresAt: number | undefined }, now: number): boolean {
+  return entry.expiresAt === undefined || entry.expiresAt > now;
+}

@@ -1,0 +1,43 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { pinnedNode, root } from "../pinned-node.mjs";
+
+const typescript = join(root, "node_modules/typescript/bin/tsc");
+
+/**
+ * A command is `{ file, args, env? }`; all of them run on the pinned Node.js in the root folder.
+ */
+export function nodeCommand(args, env = {}) {
+  return { file: pinnedNode, args, env };
+}
+
+export function jestCommand(args, env = {}) {
+  return nodeCommand(
+    [
+      "--experimental-vm-modules",
+      "--disable-warning=ExperimentalWarning",
+      `--import=${pathToFileURL(join(root, "scripts/end-with-parent.mjs"))}`,
+      join(root, "node_modules/jest/bin/jest.js"),
+      ...args,
+    ],
+    env,
+  );
+}
+
+/** Builds every package. */
+export function buildCommand() {
+  return nodeCommand([typescript, "-b"]);
+}
+
+/** Builds every package and checks the types of every folder of tests. */
+export function typecheckCommand() {
+  return nodeCommand([typescript, "-b", ".", ...testProjects()]);
+}
+
+function testProjects() {
+  const packages = readdirSync(join(root, "packages")).map((name) => join("packages", name));
+  return [...packages, "examples", "docs"]
+    .flatMap((folder) => [join(folder, "test"), join(folder, "test/legacy")])
+    .filter((folder) => existsSync(join(root, folder, "tsconfig.json")));
+}

@@ -1,0 +1,29 @@
+/**
+ * Lets a child process of a test run TypeScript sources, decorators included:
+ * `node --conditions=@class-cache/source --import <this file> child.ts`.
+ */
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { root } from "./pinned-node.mjs";
+import "./swc-binding-cache.mjs";
+import { transformSync } from "@swc/core";
+import { swcOptions } from "./swc-options.mjs";
+
+process.setSourceMapsEnabled(true);
+
+registerHooks({
+  load(url, context, nextLoad) {
+    if (!url.startsWith("file:")) {
+      return nextLoad(url, context);
+    }
+    const path = fileURLToPath(url);
+    if (!path.endsWith(".ts") || /[\\/]node_modules[\\/]/.test(path)) {
+      return nextLoad(url, context);
+    }
+    const options = swcOptions({ legacy: /[\\/]legacy[\\/]/.test(relative(root, path)) });
+    const { code } = transformSync(readFileSync(path, "utf8"), { ...options, filename: path });
+    return { format: "module", source: code, shortCircuit: true };
+  },
+});

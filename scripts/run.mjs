@@ -1,0 +1,50 @@
+/**
+ * Runs a task of the workspace from whatever state it is in, a fresh clone included:
+ * `node scripts/run.mjs <demo | test | soak> [arguments of the task]`.
+ * It uses nothing but Node.js 20.19 and npm until the dependencies are installed.
+ */
+import { Interrupted, runInForeground } from "./bootstrap/child.mjs";
+import { buildCommand, jestCommand, nodeCommand, typecheckCommand } from "./bootstrap/commands.mjs";
+import { PreparationFailed, prepare } from "./bootstrap/prepare.mjs";
+
+const tasks = {
+  demo: {
+    prepare: buildCommand,
+    command: (args) => nodeCommand(["examples/dist/demo.js", ...args]),
+  },
+  test: {
+    prepare: typecheckCommand,
+    command: (args) => jestCommand(args),
+  },
+  soak: {
+    prepare: typecheckCommand,
+    command: (args) => jestCommand(args, soakEnvironment()),
+  },
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+const task = Object.hasOwn(tasks, name) ? tasks[name] : undefined;
+
+if (task === undefined) {
+  process.stderr.write(`There is no task "${name}": use ${Object.keys(tasks).join(", ")}.\n`);
+  process.exitCode = 2;
+} else {
+  process.exitCode = await run(task);
+}
+
+async function run({ prepare: compile, command }) {
+  try {
+    await prepare(compile());
+  } catch (error) {
+    if (error instanceof PreparationFailed || error instanceof Interrupted) {
+      return error.exitCode;
+    }
+    throw error;
+  }
+  return runInForeground(command(args));
+}
+
+function soakEnvironment() {
+  const minutes = process.env.CLASS_CACHE_SOAK_MINUTES ?? "10";
+  return { CLASS_CACHE_SOAK: "1", CLASS_CACHE_SOAK_MINUTES: minutes };
+}
