@@ -26,6 +26,7 @@ function project(displayName, { testMatch, testPathIgnorePatterns = [] }) {
     modulePathIgnorePatterns: ["/dist/", "<rootDir>/docs/.snippets/"],
     extensionsToTreatAsEsm: [".ts"],
     testEnvironment: "node",
+    testTimeout,
     testEnvironmentOptions: {
       customExportConditions: ["@class-cache/source", "node", "node-addons"],
     },
@@ -48,6 +49,5 @@ export default {
   coverageProvider: "babel",
   collectCoverageFrom: ["packages/*/src/**/*.ts"],
   maxWorkers: 2,
-  testTimeout,
   reporters: ["default", "<rootDir>/scripts/count-reporter.mjs"],
 };

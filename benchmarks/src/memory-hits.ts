@@ -49,7 +49,7 @@ export async function benchmarkMemoryHits(): Promise<Row[]> {
 }
 
 async function compare(label: string, hit: () => Promise<number>): Promise<Row> {
-  const ready = new Map([["key", await hit()]]);
+  const ready = new Map([["key", Promise.resolve(await hit())]]);
   const contenders = [
     {
       name: "awaited Map.get",

@@ -74,7 +74,14 @@ export class CodeAnalyser {
     };
     visit(file);
     for (const { fileName } of file.referencedFiles) imports.add(fileName);
-    return { lines: file.getLineStarts().length, declarations, imports, nodes, declared, documented };
+    return {
+      lines: file.getLineStarts().length,
+      declarations,
+      imports,
+      nodes,
+      declared,
+      documented,
+    };
   }
 
   #declaration(node: ts.Node, kind: string, file: ts.SourceFile): Declaration | undefined {

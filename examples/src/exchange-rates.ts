@@ -25,7 +25,7 @@ export class ExchangeRates {
   @cached({ ttl: "1m" })
   async rate(from: string, to: string, signal?: AbortSignal): Promise<Rate> {
     this.requests += 1;
-    const query = new URLSearchParams({ from, to });
+    const query = new URLSearchParams({ from, to }).toString();
     const response = await fetch(`${this.baseUrl}/rate?${query}`, { signal: signal ?? null });
     if (!response.ok) throw new Error(`No rate from ${from} to ${to}: HTTP ${response.status}.`);
     const { rate } = (await response.json()) as { rate: number };

@@ -23,7 +23,7 @@ export class TextEmbedder extends CacheWithDefault<string, Float32Array> {
 
   protected override async getDefault(text: string): Promise<Float32Array> {
     const vector = new Float32Array(this.dimensions);
-    const letters = [...` ${text.normalize("NFKC").toLowerCase()} `];
+    const letters = Array.from(` ${text.normalize("NFKC").toLowerCase()} `);
     for (let length = 1; length <= this.longest; length += 1) {
       for (let start = 0; start + length <= letters.length; start += 1) {
         const digest = hash("sha256", letters.slice(start, start + length).join(""), "buffer");

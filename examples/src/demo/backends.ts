@@ -27,7 +27,9 @@ export const demoBackends: Readonly<Record<string, () => DemoBackend>> = {
 
 async function folderSize(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true });
-  const sizes = await Promise.all(entries.map(async (entry) => (await stat(join(folder, entry))).size));
+  const sizes = await Promise.all(
+    entries.map(async (entry) => (await stat(join(folder, entry))).size),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 

@@ -18,18 +18,19 @@ export interface PassReport {
 }
 
 /** What a pass tells while it works, and at its end. */
-export type PassMessage = { readonly done: number; readonly of: number } | { readonly report: PassReport };
+export type PassMessage =
+  { readonly done: number; readonly of: number } | { readonly report: PassReport };
 
 // Run by the demo as a process of its own: `node pass.js <backend> <passes>`, where a pass is `cold`,
 // which begins by forgetting what earlier runs found, or `warm`.
 const [backendName = "file", ...passes] = process.argv.slice(2);
-const { backend, where, size } = demoBackends[backendName]!();
-configure({ backend });
+const store = demoBackends[backendName]!();
+configure({ backend: store.backend });
 for (const pass of passes) {
   if (pass === "cold") await memoOf(new CodeAnalyser(), "analyse").clear();
   tell({ report: await analyseAll() });
 }
-await backend.close();
+await store.backend.close();
 process.disconnect?.();
 
 async function analyseAll(): Promise<PassReport> {
@@ -45,8 +46,18 @@ async function analyseAll(): Promise<PassReport> {
   const seconds = (performance.now() - start) / 1000;
   const { hits, misses, errors, timeSaved } = stats();
   const secondsSaved = timeSaved / 1000;
-  const bytes = await size();
-  return { files: files.length, declarations, seconds, hits, misses, errors, secondsSaved, bytes, where };
+  const bytes = await store.size();
+  return {
+    files: files.length,
+    declarations,
+    seconds,
+    hits,
+    misses,
+    errors,
+    secondsSaved,
+    bytes,
+    where: store.where,
+  };
 }
 
 function tell(message: PassMessage): void {

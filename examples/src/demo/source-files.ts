@@ -10,7 +10,9 @@ export async function sourceFiles(): Promise<string[]> {
   for (const name of ["typescript", "@types/node"]) {
     const folder = join(modules, name);
     const entries = await readdir(folder, { recursive: true });
-    files.push(...entries.filter((entry) => entry.endsWith(".d.ts")).map((entry) => join(folder, entry)));
+    files.push(
+      ...entries.filter((entry) => entry.endsWith(".d.ts")).map((entry) => join(folder, entry)),
+    );
   }
   return files.sort();
 }

@@ -50,15 +50,19 @@ export function untilAborted<T>(
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const forget = (): void => {
-      for (const signal of signals) signal.removeEventListener("abort", leave);
+      for (const signal of signals) signal.removeEventListener("abort", onAbort);
     };
-    const leave = (event: Event): void => {
-      const reason: unknown = (event.target as AbortSignal).reason;
+    const leave = (reason: unknown): void => {
       forget();
-      reject(reason);
+      reject(reason as Error);
       onLeave(reason);
     };
-    for (const signal of signals) signal.addEventListener("abort", leave);
+    const onAbort = (event: Event): void => {
+      leave((event.target as AbortSignal).reason);
+    };
+    for (const signal of signals) signal.addEventListener("abort", onAbort);
+    const aborted = signals.find((signal) => signal.aborted);
+    if (aborted !== undefined) leave(aborted.reason);
     promise.then(
       (value) => {
         forget();

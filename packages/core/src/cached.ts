@@ -1,13 +1,17 @@
 import { OptionError } from "@class-cache/mapping";
 import { DecoratedMethod } from "./decorated-method.ts";
 import type { MethodPlace } from "./decorated-method.ts";
-import type { AnyMethod, Fits, OnlyAsync } from "./only-async.ts";
+import type { AnyMethod, Fits, Loose, OnlyAsync } from "./only-async.ts";
 import type { CachedOptions } from "./options.ts";
 import { settle } from "./options.ts";
 import { callingFile, scopeOf } from "./scope.ts";
 
 /** The decorator that `cached(options)` gives, for standard and for experimental decorators. */
-export interface CachedDecorator<Args extends readonly any[] = any, Value = any, This = any> {
+export interface CachedDecorator<
+  Args extends readonly Loose[] = Loose,
+  Value = Loose,
+  This = Loose,
+> {
   <Receiver, Method extends AnyMethod & Fits<Args, Value, This>>(
     method: Method & OnlyAsync<Method>,
     context: ClassMethodDecoratorContext<Receiver, Method>,
@@ -25,7 +29,7 @@ export interface CachedDecorator<Args extends readonly any[] = any, Value = any,
  *
  * @throws OptionError for a value that an option does not take, and for an unknown option
  */
-export function cached<Args extends readonly any[] = any, Value = any, This = any>(
+export function cached<Args extends readonly Loose[] = Loose, Value = Loose, This = Loose>(
   options: CachedOptions<Args, Value, This> = {},
 ): CachedDecorator<Args, Value, This> {
   const settings = settle("cached", options);

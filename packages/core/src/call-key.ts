@@ -36,7 +36,7 @@ export class CallKey {
    * @throws UnkeyableError that names the part of the call which cannot be keyed
    */
   text(instance: unknown, args: readonly unknown[], method: string): string {
-    const identity = this.#identity === undefined ? "null" : this.#identity.text(instance as object);
+    const identity = this.#identityOf(instance);
     if (this.#settings.key !== undefined) return this.#textOf(identity, instance, args, method);
     if (identity !== this.#recentIdentity) {
       // Not worth anything before a second call on this identity.
@@ -53,14 +53,38 @@ export class CallKey {
     return text;
   }
 
+  /** Whether the call still has this text: its instance and arguments may have been changed since. */
+  isStill(text: string, instance: unknown, args: readonly unknown[], method: string): boolean {
+    try {
+      return args.some(isChangeable)
+        ? this.text(instance, args, method) === text
+        : text.startsWith(this.#beginning(this.#identityOf(instance)));
+    } catch {
+      // It could be keyed before, and something in it cannot now.
+      return false;
+    }
+  }
+
+  #identityOf(instance: unknown): string {
+    return this.#identity === undefined ? "null" : this.#identity.text(instance as object);
+  }
+
+  #beginning(identity: string): string {
+    return `${this.#head}${bounded(identity)},`;
+  }
+
   #textOf(identity: string, instance: unknown, args: readonly unknown[], method: string): string {
     const { key, ignoreArgs } = this.#settings;
     const call =
       key === undefined
         ? argumentsText(ignoreArgs.length === 0 ? args : without(args, ignoreArgs))
         : ownKeyText(key(args, { instance, method, args } satisfies CallContext));
-    return `${this.#head}${bounded(identity)},${bounded(call)}]`;
+    return `${this.#beginning(identity)}${bounded(call)}]`;
   }
+}
+
+function isChangeable(arg: unknown): boolean {
+  return (typeof arg === "object" && arg !== null) || typeof arg === "function";
 }
 
 /** How many arguments count: undefined at the end is as good as left out. */

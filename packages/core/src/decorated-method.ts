@@ -37,6 +37,7 @@ export class DecoratedMethod implements ScopedDeclaration {
   readonly #settings: MemoSettings;
   readonly #limiter: Limiter | undefined;
   readonly #memos = new WeakMap<object, Memo>();
+  readonly #claimed = new WeakSet<object>();
   /** The class that was called last is nearly always the next. */
   #lastOwner: object | undefined;
   #lastMemo: Memo | undefined;
@@ -80,6 +81,7 @@ export class DecoratedMethod implements ScopedDeclaration {
    * @throws OptionError when another method has it
    */
   claim(owner: object): void {
+    if (this.#claimed.has(owner)) return;
     let methods = methodsByOwner.get(owner);
     if (methods === undefined) {
       methods = new Map();
@@ -95,6 +97,7 @@ export class DecoratedMethod implements ScopedDeclaration {
       );
     }
     methods.set(id, this);
+    this.#claimed.add(owner);
   }
 
   #replace(): AnyMethod {
@@ -214,7 +217,11 @@ export class DecoratedMethod implements ScopedDeclaration {
 /** An owner of methods and what it inherits from, nearest first. */
 function chainOf(owner: object): readonly object[] {
   const chain: object[] = [];
-  for (let at: object | null = owner; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+  for (
+    let at: object | null = owner;
+    at !== null;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
     chain.push(at);
   }
   return chain;

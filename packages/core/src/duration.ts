@@ -2,13 +2,37 @@ import { OptionError } from "@class-cache/mapping";
 import ms from "ms";
 
 type Unit =
-  | "ms" | "msec" | "msecs" | "millisecond" | "milliseconds"
-  | "s" | "sec" | "secs" | "second" | "seconds"
-  | "m" | "min" | "mins" | "minute" | "minutes"
-  | "h" | "hr" | "hrs" | "hour" | "hours"
-  | "d" | "day" | "days"
-  | "w" | "week" | "weeks"
-  | "y" | "yr" | "yrs" | "year" | "years";
+  | "ms"
+  | "msec"
+  | "msecs"
+  | "millisecond"
+  | "milliseconds"
+  | "s"
+  | "sec"
+  | "secs"
+  | "second"
+  | "seconds"
+  | "m"
+  | "min"
+  | "mins"
+  | "minute"
+  | "minutes"
+  | "h"
+  | "hr"
+  | "hrs"
+  | "hour"
+  | "hours"
+  | "d"
+  | "day"
+  | "days"
+  | "w"
+  | "week"
+  | "weeks"
+  | "y"
+  | "yr"
+  | "yrs"
+  | "year"
+  | "years";
 
 /** Milliseconds, or a text such as `"10m"`, `"1.5 h"` or `"30 days"`. `Infinity` is for ever. */
 export type Duration = number | `${number}${Unit}` | `${number} ${Unit}`;

@@ -42,7 +42,12 @@ export class FieldsText {
         if (this.#transient.has(name) || isToolMetadata(name)) continue;
         if (!Object.prototype.propertyIsEnumerable.call(holder, name)) continue;
         const value: unknown = Reflect.get(instance, name);
-        Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
+        Object.defineProperty(fields, name, {
+          value,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
       }
     }
     return fields;

@@ -9,7 +9,8 @@ export interface HiddenState {
 }
 
 /** Class fields begin where a member can begin: after `{`, `}`, `;`, a comment or a line break. */
-const NATIVE_FIELD = /(?:^|[;{}\n]|\*\/)[ \t\r]*#([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:=(?!=)|[;}/]|\n)/gu;
+const NATIVE_FIELD =
+  /(?:^|[;{}\n]|\*\/)[ \t\r]*#([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?:=(?!=)|[;}/]|\n)/gu;
 const AUTO_ACCESSOR = /(?:^|[;{}\n]|\*\/)\s*accessor\s+#?([\p{ID_Start}$_][\p{ID_Continue}$]*)/gu;
 /** What compilers write for private fields where they do not leave them native. */
 const TYPESCRIPT_FIELD = /\b_[^\W_]*_(\w+)\.set\(this,/g;

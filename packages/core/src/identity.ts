@@ -106,7 +106,8 @@ class OwnerRules implements IdentityRules {
     const revision = transientRevision();
     if (this.#fields === undefined || this.#revision !== revision) {
       const transient = transientFields(this.#owner);
-      if (typeof this.#owner !== "function") refuseHidden(classOfOwner(this.#owner), transient, root);
+      if (typeof this.#owner !== "function")
+        refuseHidden(classOfOwner(this.#owner), transient, root);
       this.#fields = new FieldsText(transient, typeof this.#owner === "function", THIS);
       this.#revision = revision;
     }
@@ -121,11 +122,7 @@ function refuseHidden(
 ): void {
   const { fields, builtIn } = hiddenState(constructor);
   if (builtIn !== undefined) {
-    throw new UnkeyableError(
-      root,
-      `a ${builtIn}, whose contents are not fields`,
-      DECLARE_IDENTITY,
-    );
+    throw new UnkeyableError(root, `a ${builtIn}, whose contents are not fields`, DECLARE_IDENTITY);
   }
   const hidden = fields.find((name) => !transient.has(name));
   if (hidden === undefined) return;

@@ -1,5 +1,5 @@
 export { identity } from "@class-cache/mapping";
-export type { CacheOptions } from "./cache-options.ts";
+export type { BufferOptions, CacheOptions } from "./cache-options.ts";
 export { Cache } from "./cache.ts";
 export { CacheWithDefault } from "./cache-with-default.ts";
 export type { CacheableDecorator, CacheableOptions } from "./cacheable.ts";
@@ -23,7 +23,7 @@ export type { ClassMemoHandle, MemoHandle } from "./memo-handle.ts";
 export { memoOf } from "./memo-of.ts";
 export type { Memoized, MemoizeOptions } from "./memoize.ts";
 export { memoize } from "./memoize.ts";
-export type { AnyMethod, AsyncMethodName, NotAsync, OnlyAsync } from "./only-async.ts";
+export type { AnyMethod, AsyncMethodName, Fits, Loose, NotAsync, OnlyAsync } from "./only-async.ts";
 export type { CachedOptions, CallContext, MemoOptions, MemoryOptions } from "./options.ts";
 export type { MethodStats, Stats } from "./stats.ts";
 export { resetStats, stats } from "./stats.ts";

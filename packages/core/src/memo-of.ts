@@ -53,6 +53,13 @@ function classHandle(memo: { clear(): Promise<void> }): ClassMemoHandle {
     );
   };
   const clear = (): Promise<void> => memo.clear();
-  const rest = { key: refuse, has: refuse, peek: refuse, set: refuse, refresh: refuse, invalidate: refuse };
+  const rest = {
+    key: refuse,
+    has: refuse,
+    peek: refuse,
+    set: refuse,
+    refresh: refuse,
+    invalidate: refuse,
+  };
   return Object.assign(rest, { clear });
 }

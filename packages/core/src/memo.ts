@@ -5,6 +5,7 @@ import { hitChannel, missChannel, storeChannel } from "./channels.ts";
 import type { HitMessage } from "./channels.ts";
 import { configurationRevision } from "./configure.ts";
 import { expiryOf, lifetimeOf } from "./freshness.ts";
+import type { Held } from "./isolation.ts";
 import type { Limiter } from "./limiter.ts";
 import { yieldingPlace } from "./limiter.ts";
 import type { CallContext, MemoSettings } from "./options.ts";
@@ -67,12 +68,13 @@ export class Memo {
           ? forceFresh(args, this.#context(instance, args))
           : forceFresh;
       const held = forced ? undefined : site.held(key);
-      if (held !== undefined) {
-        this.#counters.memoryHits += 1;
+      if (held !== undefined && held.bytes === undefined) {
         this.#hit(key, "memory", held.cost);
-        return held.bytes === undefined ? Promise.resolve(held.value) : site.open(key, held);
+        return Promise.resolve(held.value);
       }
-      return yieldingPlace(this.#board(site, { key, instance, given, args, signals }, forced));
+      const call = { key, instance, given, args, signals };
+      if (held !== undefined) return this.#open(site, call, held, "memory");
+      return yieldingPlace(this.#board(site, call, forced));
     } catch (error) {
       return Promise.reject(error as Error);
     }
@@ -103,7 +105,8 @@ export class Memo {
   async peek(key: string): Promise<unknown> {
     const site = this.#site();
     const held = site.held(key);
-    return held === undefined ? (await site.store.mapping()).get(key) : site.open(key, held);
+    const opened = held === undefined ? undefined : await site.open(key, held);
+    return opened === undefined ? (await site.store.mapping()).get(key) : opened.value;
   }
 
   /** Remembers a value as if it had been computed. @throws what the backend throws */
@@ -117,10 +120,10 @@ export class Memo {
     const expiresAt = expiryOf(lifetime, site.now());
     const held = await site.hold(key, value, expiresAt, undefined);
     // The caller may change the value from here on.
-    const copy = held === undefined ? value : await site.open(key, held);
+    const copy = held === undefined ? undefined : await site.open(key, held);
     const mapping = await site.store.mapping();
     await this.#flights.supersede(key);
-    await mapping.set(key, copy, { expiresAt });
+    await mapping.set(key, copy === undefined ? value : copy.value, { expiresAt });
     await this.#flights.supersede(key);
     if (held !== undefined) site.remember(key, held);
   }
@@ -174,9 +177,18 @@ export class Memo {
   /** The answer for a call that joined another's flight. */
   #share(site: Site, call: Call, { held }: Outcome): Promise<unknown> {
     // What cannot be copied is computed for each caller: nobody gets an object of another.
-    if (held === undefined) return this.#board(site, { ...call, signals: undefined }, false);
-    this.#hit(call.key, "flight", held.cost);
-    return site.open(call.key, held);
+    if (held === undefined) return this.#board(site, call, false);
+    return this.#open(site, call, held, "flight");
+  }
+
+  async #open(site: Site, call: Call, held: Held, source: HitMessage["source"]): Promise<unknown> {
+    const opened = await site.open(call.key, held);
+    if (opened === undefined) {
+      site.forget(call.key);
+      return this.#board(site, call, false);
+    }
+    this.#hit(call.key, source, held.cost);
+    return opened.value;
   }
 
   async #fly(site: Site, call: Call, flight: Flight): Promise<Outcome> {
@@ -193,6 +205,10 @@ export class Memo {
   async #found(site: Site, flight: Flight, entry: Entry<unknown>): Promise<Outcome> {
     const { value, expiresAt, cost } = entry;
     this.#hit(flight.key, "backend", cost);
+    this.#flights.close(flight);
+    if (this.#source.settings.memory === undefined && !flight.joined) {
+      return { value, held: undefined };
+    }
     const held = await site.hold(flight.key, value, expiresAt, cost).catch(() => undefined);
     if (held !== undefined && !flight.superseded) site.remember(flight.key, held);
     return { value, held };
@@ -206,8 +222,8 @@ export class Memo {
     const lifetime = worthy ? this.#lifetime(value) : 0;
     if (lifetime === 0 || flight.superseded) {
       this.#flights.close(flight);
-      const held = flight.joined ? site.hold(key, value, undefined, cost) : undefined;
-      return { value, held: await held?.catch(() => undefined) };
+      if (flight.diverted || !flight.joined) return { value, held: undefined };
+      return { value, held: await site.hold(key, value, undefined, cost).catch(() => undefined) };
     }
     const expiresAt = expiryOf(lifetime, site.now());
     // Before anyone gets the value, who may change it.
@@ -224,17 +240,25 @@ export class Memo {
   }
 
   async #run(call: Call, flight: Flight): Promise<{ value: unknown; cost: number }> {
-    const { compute, limiter, method } = this.#source;
+    const { callKey, compute, limiter, method } = this.#source;
+    const { key, instance, given, signals } = call;
     const signal = flight.controller?.signal;
-    const args = signal === undefined ? call.given : withSignal(call.given, signal);
     const timed = async (): Promise<{ value: unknown; cost: number }> => {
       signal?.throwIfAborted();
+      // The method sees its instance and arguments as they are now, not as they were when the key was
+      // taken: a result of other ones must not be kept under it.
+      const args = signals === undefined ? given : withSignal(given, undefined);
+      flight.diverted = !callKey.isStill(key, instance, args, method);
+      flight.superseded ||= flight.diverted;
       this.#counters.misses += 1;
-      if (missChannel.hasSubscribers) missChannel.publish({ method, key: call.key });
+      if (missChannel.hasSubscribers) missChannel.publish({ method, key });
       const began = performance.now();
       let cost = 0;
       try {
-        const value = await compute(call.instance, args);
+        const value = await compute(
+          instance,
+          signal === undefined ? given : withSignal(given, signal),
+        );
         cost = performance.now() - began;
         return { value, cost };
       } finally {
@@ -255,6 +279,7 @@ export class Memo {
 
   #hit(key: string, source: HitMessage["source"], cost: number | undefined): void {
     this.#counters.hits += 1;
+    if (source === "memory") this.#counters.memoryHits += 1;
     this.#counters.timeSaved += cost ?? 0;
     if (hitChannel.hasSubscribers) {
       hitChannel.publish({ method: this.#source.method, key, source, cost });

@@ -5,14 +5,16 @@ import { Limiter } from "./limiter.ts";
 import { Memo } from "./memo.ts";
 import type { MemoHandle } from "./memo-handle.ts";
 import { InstanceMemoHandle } from "./memo-handle.ts";
-import type { AnyMethod, OnlyAsync } from "./only-async.ts";
+import type { AnyMethod, Loose, OnlyAsync } from "./only-async.ts";
 import type { MemoOptions } from "./options.ts";
 import { settle } from "./options.ts";
 import { versionText } from "./version-text.ts";
 
 /** What `memoize` takes. */
-export interface MemoizeOptions<Args extends readonly any[] = any, Value = any>
-  extends MemoOptions<Args, Value, undefined> {
+export interface MemoizeOptions<
+  Args extends readonly Loose[] = Loose,
+  Value = Loose,
+> extends MemoOptions<Args, Value, undefined> {
   /** Names the results. Functions of one id share them, in whatever program they are. */
   readonly id: string;
 }
@@ -42,8 +44,7 @@ export function memoize<F extends AnyMethod>(
     callKey: new CallKey(versionText(settings.version, original), undefined, settings),
     settings,
     backend: settings.backend,
-    limiter:
-      settings.concurrency === Infinity ? undefined : new Limiter(settings.concurrency),
+    limiter: settings.concurrency === Infinity ? undefined : new Limiter(settings.concurrency),
     compute: (_instance, args) => original(...(args as unknown[])),
   });
   const memoized = (...args: unknown[]): Promise<unknown> => memo.call(undefined, args);

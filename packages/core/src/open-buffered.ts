@@ -29,8 +29,8 @@ export function openBuffered<K extends Key, V>(
   return new BufferedMapping<K, V>(backend, below, settings, limits, report);
 }
 
-/** The clock that was configured, else the backend's own where it has one to show. */
-function clockOf(backend: Backend & { readonly clock?: Clock }): Clock {
+/** The clock that was configured, else the backend's own. */
+function clockOf(backend: Backend): Clock {
   const configured = configuredClock();
-  return configured === systemClock ? (backend.clock ?? configured) : configured;
+  return configured === systemClock ? backend.clock : configured;
 }

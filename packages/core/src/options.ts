@@ -13,9 +13,10 @@ import type { Duration } from "./duration.ts";
 import { milliseconds } from "./duration.ts";
 import type { ReportFailure } from "./failure.ts";
 import type { Lifetime } from "./freshness.ts";
+import type { Loose } from "./only-async.ts";
 
 /** The call that an option's callback is asked about. */
-export interface CallContext<This = any, Args extends readonly any[] = any> {
+export interface CallContext<This = Loose, Args extends readonly Loose[] = Loose> {
   /** What the method was called on; undefined for a function. */
   readonly instance: This;
   /** The class and the method, as in `Embedder.embed`; the id of a function. */
@@ -32,7 +33,7 @@ export interface MemoryOptions {
 }
 
 /** What `cached` and `memoize` have in common. Everything may be left out. */
-export interface MemoOptions<Args extends readonly any[] = any, Value = any, This = any> {
+export interface MemoOptions<Args extends readonly Loose[] = Loose, Value = Loose, This = Loose> {
   /**
    * Part of the key: change it when the method's results change. `"source"` stands for the method's
    * own source text, which does not see changes in what it calls. Default: none.
@@ -64,7 +65,8 @@ export interface MemoOptions<Args extends readonly any[] = any, Value = any, Thi
    * Whether to compute and store anew whatever is remembered. Calls at the same time still share one
    * computation. Default: false.
    */
-  readonly forceFresh?: boolean | ((args: Args, context: CallContext<This, Args>) => boolean) | undefined;
+  readonly forceFresh?:
+    boolean | ((args: Args, context: CallContext<This, Args>) => boolean) | undefined;
   /** Told when the backend failed and the method answered all the same. Default: as `configure` says. */
   readonly onError?: ReportFailure | undefined;
   /**
@@ -75,8 +77,11 @@ export interface MemoOptions<Args extends readonly any[] = any, Value = any, Thi
 }
 
 /** What `cached` takes. */
-export interface CachedOptions<Args extends readonly any[] = any, Value = any, This = any>
-  extends MemoOptions<Args, Value, This> {
+export interface CachedOptions<
+  Args extends readonly Loose[] = Loose,
+  Value = Loose,
+  This = Loose,
+> extends MemoOptions<Args, Value, This> {
   /** Stands for the method's name, so that it can be renamed and keep its results. */
   readonly id?: string | undefined;
 }

@@ -12,14 +12,16 @@ interface Package {
 const packagesByFolder = new Map<string, Package>();
 
 /** Code of these packages runs between a decorator and the class that it stands on. */
-const HELPERS = /[\\/]node_modules[\\/](?:tslib|@swc[\\/]helpers|@babel[\\/]runtime|reflect-metadata)[\\/]/;
+const HELPERS =
+  /[\\/]node_modules[\\/](?:tslib|@swc[\\/]helpers|@babel[\\/]runtime|reflect-metadata)[\\/]/;
 const FRAMES = 30;
 
 /**
  * The file of the code that called `callee`; undefined when it is not in a file (`node --eval`, REPL).
  */
 export function callingFile(callee: Function): string | undefined {
-  const { prepareStackTrace, stackTraceLimit } = Error;
+  const { stackTraceLimit } = Error;
+  const before = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
   try {
     Error.stackTraceLimit = FRAMES;
     Error.prepareStackTrace = (_error, frames) => frames;
@@ -28,8 +30,8 @@ export function callingFile(callee: Function): string | undefined {
     return firstFile(holder.stack as readonly NodeJS.CallSite[]);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
-    if (prepareStackTrace === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
-    else Error.prepareStackTrace = prepareStackTrace;
+    if (before === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
+    else Object.defineProperty(Error, "prepareStackTrace", before);
   }
 }
 

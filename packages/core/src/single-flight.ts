@@ -17,6 +17,8 @@ export class Flight {
   readonly controller: AbortController | undefined;
   /** Something newer was said about the key meanwhile: what this flight brings is not kept. */
   superseded = false;
+  /** What it brings is for the first caller only, whose instance or arguments changed meanwhile. */
+  diverted = false;
   /** Everyone has left: nothing more is to be begun. */
   abandoned = false;
   /** While the result is being stored. A deletion waits for it, lest it come too early. */

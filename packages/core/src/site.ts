@@ -55,9 +55,15 @@ export class Site {
     return this.store.spare("store", key, async () => isolation.hold(key, value, expiresAt, cost));
   }
 
-  /** The value held, for one reader. */
-  async open(key: string, held: Held): Promise<unknown> {
-    return held.bytes === undefined ? held.value : this.#isolation?.open(key, held);
+  /** The value held, for one reader; undefined where the codec fails, which is reported. */
+  async open(key: string, held: Held): Promise<{ readonly value: unknown } | undefined> {
+    return this.store.spare("read", key, async () => ({
+      value: await this.#isolation?.open(key, held),
+    }));
+  }
+
+  forget(key: string): void {
+    this.#tier?.delete(key);
   }
 
   remember(key: string, held: Held): void {

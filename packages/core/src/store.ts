@@ -7,7 +7,7 @@ import type {
   SetOptions,
   ValueCodec,
 } from "@class-cache/mapping";
-import { StoreError, structured } from "@class-cache/mapping";
+import { StoreError, structured, systemClock } from "@class-cache/mapping";
 import { errorChannel } from "./channels.ts";
 import { configuredBackend, configuredClock, configuredOnError } from "./configure.ts";
 import type { FailedOperation, ReportFailure } from "./failure.ts";
@@ -32,13 +32,20 @@ type Mapping = MutableMapping<string, unknown>;
  * nothing were stored; `mapping()` is for those who want to know.
  */
 export class Store {
-  readonly clock: Clock = configuredClock();
+  readonly #configuredClock: Clock = configuredClock();
   readonly #options: StoreOptions;
+  #backend: Backend | undefined;
   #opened: Mapping | undefined;
   #codec: ValueCodec | undefined;
 
   constructor(options: StoreOptions) {
     this.#options = options;
+  }
+
+  /** The clock that was configured, else the backend's own once that is known. */
+  get clock(): Clock {
+    const configured = this.#configuredClock;
+    return configured === systemClock ? (this.#backend?.clock ?? configured) : configured;
   }
 
   async lookup(key: string): Promise<Entry<unknown> | undefined> {
@@ -67,6 +74,7 @@ export class Store {
   async mapping(): Promise<Mapping> {
     if (this.#opened !== undefined) return this.#opened;
     const backend = this.#options.backend ?? (await configuredBackend());
+    this.#backend = backend;
     this.#codec = backend.codec;
     this.#opened ??= backend.open<string, unknown>(this.#options.id, {
       clock: this.clock,

@@ -13,8 +13,8 @@ export function versionText(
     version === "source"
       ? { source: hash("sha256", Function.prototype.toString.call(method), "hex") }
       : (version ?? null);
-  const classes = (constructor === undefined ? [] : classChain(constructor))
-    .map((parent) => classDeclaration(parent)?.version)
-    .filter((declared) => declared !== undefined);
-  return encodeKey(classes.length === 0 ? own : [own, ...classes]);
+  const ofClasses = (constructor === undefined ? [] : classChain(constructor)).map(
+    (parent) => classDeclaration(parent)?.version ?? null,
+  );
+  return encodeKey(ofClasses.every((declared) => declared === null) ? own : [own, ...ofClasses]);
 }

@@ -1,4 +1,6 @@
 import { describe } from "@jest/globals";
 import { describeCached } from "./cached-suite.ts";
 
-describe("cached, with standard decorators", describeCached);
+describe("cached, with standard decorators", () => {
+  describeCached();
+});

@@ -1,9 +1,10 @@
 import { cacheable, cached, memoize, memoOf, transient } from "@class-cache/core";
-import type { MemoHandle } from "@class-cache/core";
+import type { Loose, MemoHandle } from "@class-cache/core";
 
 // Compiled, never run: what the compiler must accept and refuse under both kinds of decorators.
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_same: Equal<A, B>): void {}
 
 @cacheable({ id: "accepted", identity: (accepted: Accepted) => accepted.name })
@@ -37,7 +38,10 @@ class Accepted {
     return "";
   }
 
-  @cached({ key: ([url]: [URL, string]) => url.href }) async keyed(_url: URL, _x: string): Promise<number> {
+  @cached({ key: ([url]: [URL, string]) => url.href }) async keyed(
+    _url: URL,
+    _x: string,
+  ): Promise<number> {
     return 1;
   }
 
@@ -75,7 +79,7 @@ class Refused {
   }
 
   // @ts-expect-error nothing is known of any
-  @cached() any(): any {
+  @cached() any(): Loose {
     return 1;
   }
 

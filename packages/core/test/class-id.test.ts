@@ -28,7 +28,11 @@ describe("a class's id", () => {
       }
     }
     const plain = { Heir: class Heir extends Base {} }.Heir;
-    const changed = { Heir: class Heir extends Base { extra = 1; } }.Heir;
+    const changed = {
+      Heir: class Heir extends Base {
+        extra = 1;
+      },
+    }.Heir;
     expect(classIdOf(plain)).toMatch(/^Heir~@class-cache\/core-[0-9a-f]{8}~[0-9a-f]{8}$/);
     expect(classIdOf(changed)).not.toBe(classIdOf(plain));
   });

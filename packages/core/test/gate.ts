@@ -1,18 +1,15 @@
 /** A promise that the test settles. */
 export interface Gate {
   readonly opened: Promise<void>;
-  open(): void;
-  fail(error: Error): void;
+  readonly open: () => void;
 }
 
 export function gate(): Gate {
   let open!: () => void;
-  let fail!: (error: Error) => void;
-  const opened = new Promise<void>((resolve, reject) => {
+  const opened = new Promise<void>((resolve) => {
     open = resolve;
-    fail = reject;
   });
-  return { opened, open, fail };
+  return { opened, open };
 }
 
 /** Lets everything that is ready to go on go on. */

@@ -1,26 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
 import { hiddenState } from "../src/hidden-state.ts";
 
-/** A class that tells of itself this source text. */
-function classOf(text: string): Function {
-  class Told {}
-  const toString = Function.prototype.toString;
-  const told = new Proxy(Told, {});
-  Object.defineProperty(Told.prototype, "constructor", { value: told });
-  texts.set(told, text);
-  Function.prototype.toString = function (this: Function): string {
-    return texts.get(this) ?? toString.call(this);
-  };
-  try {
-    return Object.assign(told, { hidden: hiddenState(told) });
-  } finally {
-    Function.prototype.toString = toString;
-  }
-}
-const texts = new WeakMap<Function, string>();
-
+/** What is found in a class that tells of itself this source text. */
 function fieldsOf(text: string): readonly string[] {
-  return (classOf(text) as unknown as { hidden: { fields: readonly string[] } }).hidden.fields;
+  class Told {}
+  const original = Object.getOwnPropertyDescriptor(Function.prototype, "toString");
+  Object.defineProperty(Function.prototype, "toString", { ...original, value: () => text });
+  try {
+    return hiddenState(Told).fields;
+  } finally {
+    Object.defineProperty(Function.prototype, "toString", original as PropertyDescriptor);
+  }
 }
 
 describe("the hidden state of a class", () => {
@@ -33,19 +23,40 @@ describe("the hidden state of a class", () => {
     ["class A { f() { return 1; } #a = 2; g() { return this.#a; } }", ["#a"]],
     ["class A { #größe = 1; f() { return this.#größe; } }", ["#größe"]],
     ["class A { static #a = 1; f() { return A.#a; } }", []],
-    ["class A { #a() {} get #b() { return 1; } set #b(x) {} async #c() {} f() { this.#a(); } }", []],
+    [
+      "class A { #a() {} get #b() { return 1; } set #b(x) {} async #c() {} f() { this.#a(); } }",
+      [],
+    ],
     ["class A { #a(){} f() { return this.#a == 1; } }", []],
     ["class A { f() { return `\n#endif\n`; } }", []],
     ["class A { accessor name = 1; }", ["name"]],
-    ["class A { #name_accessor_storage = 1; get name() { return this.#name_accessor_storage; } }", ["name"]],
-    ["class A { #___private_name_1 = 1; get name() { return this.#___private_name_1; } }", ["name"]],
+    [
+      "class A { #name_accessor_storage = 1; get name() { return this.#name_accessor_storage; } }",
+      ["name"],
+    ],
+    [
+      "class A { #___private_name_1 = 1; get name() { return this.#___private_name_1; } }",
+      ["name"],
+    ],
     // What TypeScript, esbuild and swc write for targets without private fields.
-    ['class A { constructor() { _A_a.set(this, void 0); __classPrivateFieldSet(this, _A_a, f(1), "f"); } }', ["#a"]],
-    ['class A { constructor() { _A_instances.add(this); } f() { __classPrivateFieldGet(this, _A_instances, "m", _A_g); } }', []],
+    [
+      'class A { constructor() { _A_a.set(this, void 0); __classPrivateFieldSet(this, _A_a, f(1), "f"); } }',
+      ["#a"],
+    ],
+    [
+      'class A { constructor() { _A_instances.add(this); } f() { __classPrivateFieldGet(this, _A_instances, "m", _A_g); } }',
+      [],
+    ],
     ["class A { constructor() { __privateAdd(this, _a, 1); } }", ["#a"]],
     ["class A { constructor() { __privateAdd(this, _A_instances); } }", []],
-    ["class A { constructor() { _class_private_field_init(this, _a, { writable: true, value: 1 }); } }", ["#a"]],
-    ["class A { constructor() { _class_private_field_init(this, _a, { get: get_a, set: void 0 }); } }", []],
+    [
+      "class A { constructor() { _class_private_field_init(this, _a, { writable: true, value: 1 }); } }",
+      ["#a"],
+    ],
+    [
+      "class A { constructor() { _class_private_field_init(this, _a, { get: get_a, set: void 0 }); } }",
+      [],
+    ],
   ])("%s", (text, fields) => {
     expect(fieldsOf(text)).toEqual(fields);
   });

@@ -86,7 +86,8 @@ describe("no call gets the result of another", () => {
     Object.defineProperty(Echo, "name", { value: `Echo${held}` });
     const echo = new Echo();
     for (let round = 0; round < 2; round += 1) {
-      for (const [at, call] of calls.entries()) expect([call, await echo.echo(...call)]).toEqual([call, at]);
+      for (const [at, call] of calls.entries())
+        expect([call, await echo.echo(...call)]).toEqual([call, at]);
     }
   });
 
@@ -112,7 +113,19 @@ describe("no call gets the result of another", () => {
         return ["Two", this.value];
       }
     }
-    const values = [1, "1", undefined, null, [1], { a: 1 }, new Map([[1, 2]]), new Date(3), 1n, "x".repeat(2000), "x".repeat(1999)];
+    const values = [
+      1,
+      "1",
+      undefined,
+      null,
+      [1],
+      { a: 1 },
+      new Map([[1, 2]]),
+      new Date(3),
+      1n,
+      "x".repeat(2000),
+      "x".repeat(1999),
+    ];
     for (let round = 0; round < 2; round += 1) {
       for (const value of values) {
         expect(await new One(value).get()).toEqual(["One", value]);
@@ -140,9 +153,15 @@ describe("no call gets the result of another", () => {
       "get",
       cached()(Turn.prototype, "get", plain) as unknown as PropertyDescriptor,
     );
-    const instances = [{ a: 1, b: 2 }, { a: 2, b: 1 }, { a: 1 }, { b: 1 }, { a: 1, $b: 2 }, { a: "1" }, {}].map(
-      (fields) => new Turn(fields),
-    );
+    const instances = [
+      { a: 1, b: 2 },
+      { a: 2, b: 1 },
+      { a: 1 },
+      { b: 1 },
+      { a: 1, $b: 2 },
+      { a: "1" },
+      {},
+    ].map((fields) => new Turn(fields));
     for (let round = 0; round < 3; round += 1) {
       for (const turn of instances) {
         for (const x of [1, 1, 2]) {
@@ -183,7 +202,10 @@ describe("no call gets the result of another", () => {
         const { stdout, stderr } = spawnSync(
           process.execPath,
           ["--conditions=@class-cache/source", join(folder, "src", "main.mjs")],
-          { encoding: "utf8", env: { ...process.env, XDG_CACHE_HOME: join(root, "cache"), NODE_OPTIONS: "" } },
+          {
+            encoding: "utf8",
+            env: { ...process.env, XDG_CACHE_HOME: join(root, "cache"), NODE_OPTIONS: "" },
+          },
         );
         return stdout === "" ? stderr : stdout;
       };

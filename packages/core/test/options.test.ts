@@ -93,7 +93,7 @@ describe("options are checked when they are given", () => {
     const fn = async (): Promise<number> => 1;
     expect(() => memoize(fn, untyped({}))).toThrow("memoize({ id })");
     expect(() => memoize(fn, untyped({ id: "x", ttl: "?" }))).toThrow("memoize({ ttl })");
-    expect(() => memoize(1 as never, { id: "x" })).toThrow("memoize(fn)");
+    expect(() => memoize(1 as unknown as typeof fn, { id: "x" })).toThrow("memoize(fn)");
     expect(() => memoOf(1 as never, "x" as never)).toThrow("memoOf(target)");
   });
 

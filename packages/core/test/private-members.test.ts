@@ -20,7 +20,11 @@ describe("#private members under standard decorators", () => {
       }
     }
     const vault = new Vault();
-    expect([await vault.open(1), await vault.open(1), await vault.open(2)]).toEqual(["a1", "a1", "a2"]);
+    expect([await vault.open(1), await vault.open(1), await vault.open(2)]).toEqual([
+      "a1",
+      "a1",
+      "a2",
+    ]);
     expect(calls).toBe(2);
   });
 

@@ -37,6 +37,8 @@ export interface Backend extends AsyncDisposable {
   readonly supports: Capabilities;
   /** The codec of mappings that are opened without one. */
   readonly codec: ValueCodec;
+  /** What decides about expiry in mappings that are opened without a clock. */
+  readonly clock: Clock;
   /** A handle of the mapping with this id, any string. Work begins at the first operation. */
   open<K extends Key, V>(id: string, options?: OpenOptions): MutableMapping<K, V>;
   /** The ids of the mappings that exist. */

@@ -2,6 +2,7 @@ import type { Awaitable } from "./awaitable.ts";
 import type { Backend, BackendOptions, OpenOptions } from "./backend.ts";
 import type { BaseMapping } from "./base-mapping.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { Clock } from "./clock.ts";
 import type { ValueCodec } from "./codec/codec.ts";
 import { ClosedError, OptionError } from "./errors.ts";
 import type { Key } from "./key.ts";
@@ -35,6 +36,10 @@ export abstract class BaseBackend implements Backend {
 
   get codec(): ValueCodec {
     return this.settings.codec;
+  }
+
+  get clock(): Clock {
+    return this.settings.clock;
   }
 
   open<K extends Key, V>(id: string, options: OpenOptions = {}): MutableMapping<K, V> {

@@ -82,20 +82,20 @@ const recognisers = new Map<string, Recogniser>([
   ...errorNames.map((name): [string, Recogniser] => [name, ["error", types.isNativeError]]),
 ]);
 
+const objectPrototype = Object.prototype;
+const arrayPrototype = Array.prototype;
 const typedArrayTag = getter(
   Object.getPrototypeOf(Uint8Array.prototype) as object,
   Symbol.toStringTag,
 );
 const urlHref = getter(URL.prototype, "href");
 
-/** By prototype; empty for what is not of JavaScript itself. */
-const nativeNames = new WeakMap<object, string>();
-const nativeCode = /^function ([A-Z]\w*)\(\) \{ \[native code\] \}$/;
-
-const objectPrototype = Object.prototype;
-const arrayPrototype = Array.prototype;
-const bufferPrototype = Buffer.prototype;
-const urlPrototype = URL.prototype;
+const anyInstance: Recogniser = ["instance", () => true];
+/** By the prototypes that were met; those of Node.js's own classes are of JavaScript code. */
+const known = new WeakMap<object, Recogniser>([
+  [Buffer.prototype, ["buffer", types.isUint8Array]],
+  [URL.prototype, ["url", (value) => hrefOf(value) !== undefined]],
+]);
 
 /**
  * Tells what a value is made of, of whichever realm: tests and `node:vm` give each context classes
@@ -107,10 +107,14 @@ export function builtInOf(value: object): BuiltIn {
   if (prototype === objectPrototype) return "object";
   if (prototype === arrayPrototype && Array.isArray(value)) return "array";
   if (prototype === null) return "bare object";
-  if (prototype === bufferPrototype) return types.isUint8Array(value) ? "buffer" : "instance";
-  if (prototype === urlPrototype) return hrefOf(value) === undefined ? "instance" : "url";
-  const recogniser = recognisers.get(nativeName(prototype) ?? "");
-  return recogniser?.[1](value) ? recogniser[0] : "instance";
+  const [kind, is] = known.get(prototype) ?? recogniserOf(prototype);
+  return is(value) ? kind : "instance";
+}
+
+function recogniserOf(prototype: object): Recogniser {
+  const recogniser = recognisers.get(nativeName(prototype) ?? "") ?? anyInstance;
+  known.set(prototype, recogniser);
+  return recogniser;
 }
 
 /** @returns the name of the typed array's class; undefined when it is no typed array */
@@ -137,16 +141,12 @@ function getter(holder: object, name: PropertyKey): () => unknown {
  * undefined when it is another object
  */
 function nativeName(prototype: object): string | undefined {
-  const known = nativeNames.get(prototype);
-  if (known !== undefined) return known === "" ? undefined : known;
   const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
-  let name = "";
-  if (typeof constructor === "function" && constructor.prototype === prototype) {
-    name = nativeCode.exec(Function.prototype.toString.call(constructor))?.[1] ?? "";
-  }
-  nativeNames.set(prototype, name);
-  return name === "" ? undefined : name;
+  if (typeof constructor !== "function" || constructor.prototype !== prototype) return undefined;
+  return nativeCode.exec(Function.prototype.toString.call(constructor))?.[1];
 }
+
+const nativeCode = /^function ([A-Z]\w*)\(\) \{ \[native code\] \}$/;
 
 /** The name of the nearest class; empty when there is none, or none with a name. */
 export function classNameOf(value: object): string {

@@ -5,7 +5,7 @@ import { keyRefusal, Place } from "./key-place.ts";
 import { identity, InstanceKey, type Key } from "./key-value.ts";
 import { extraTrouble, symbolTrouble, typedArrayTrouble } from "./own-extras.ts";
 import { propertyNameText, quote } from "./quote.ts";
-import { mapValueStep, type Step } from "./value-path.ts";
+import type { Step } from "./value-path.ts";
 
 /**
  * The canonical text of a key: two keys have one text exactly when they are deeply equal. Types count
@@ -171,8 +171,9 @@ function isIndex(name: string, length: number): boolean {
 function mapText(place: Place, map: Map<unknown, unknown>): string {
   const entries: string[] = [];
   for (const [key, value] of map) {
-    const keyText = partText(key, { code: `.keys()[${entries.length}]` }, place);
-    const valueText = partText(value, mapValueStep(key, entries.length), place);
+    const index = entries.length;
+    const keyText = partText(key, { of: "keys", index }, place);
+    const valueText = partText(value, { of: "values", index, key }, place);
     entries.push(`[${keyText},${valueText}]`);
   }
   return `{"$map":[${sortTexts(entries).join(",")}]}`;
@@ -181,7 +182,7 @@ function mapText(place: Place, map: Map<unknown, unknown>): string {
 function setText(place: Place, set: Set<unknown>): string {
   const members: string[] = [];
   for (const value of set) {
-    members.push(partText(value, { code: `.values()[${members.length}]` }, place));
+    members.push(partText(value, { of: "values", index: members.length }, place));
   }
   return `{"$set":[${sortTexts(members).join(",")}]}`;
 }

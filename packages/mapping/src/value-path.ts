@@ -1,5 +1,21 @@
-/** How a part is reached from what holds it: a property, an index, or code such as `.keys()[0]`. */
-export type Step = string | number | { readonly code: string };
+/**
+ * How a part is reached from what holds it: a property's name, an index, or more. Nothing is put into
+ * words before an error needs it.
+ */
+export type Step = string | number | EntryStep | CodeStep;
+
+/** To the key or value of a `Map`'s entry, or to a member of a `Set`. */
+export interface EntryStep {
+  readonly of: "keys" | "values";
+  readonly index: number;
+  /** The entry's key, of a value. */
+  readonly key?: unknown;
+}
+
+/** Another way, as code that is put behind the path. */
+export interface CodeStep {
+  readonly code: string;
+}
 
 /** Where a part stands: its step, and where the object around it stands. The root's has no holder. */
 export interface Trail {
@@ -26,27 +42,32 @@ function pathText(root: string, steps: readonly Step[]): string {
 
 function stepText(step: Step): string {
   if (typeof step === "number") return `[${step}]`;
-  if (typeof step === "object") return step.code;
+  if (typeof step === "object") return "code" in step ? step.code : entryText(step);
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step)
     ? `.${step}`
     : `[${JSON.stringify(step)}]`;
 }
 
-/** The step to the value of a `Map`'s entry: `.get("a")` when the key is a primitive. */
-export function mapValueStep(key: unknown, index: number): Step {
+function entryText(step: EntryStep): string {
+  const key = "key" in step ? keyText(step.key) : undefined;
+  return key === undefined ? `.${step.of}()[${step.index}]` : `.get(${key})`;
+}
+
+/** @returns undefined when the key has no short text */
+function keyText(key: unknown): string | undefined {
   switch (typeof key) {
     case "string":
-      return { code: `.get(${JSON.stringify(key)})` };
+      return JSON.stringify(key);
     case "bigint":
-      return { code: `.get(${key}n)` };
-    case "object":
-      return key === null ? { code: ".get(null)" } : { code: `.values()[${index}]` };
+      return `${key}n`;
     case "number":
     case "boolean":
     case "undefined":
-      return { code: `.get(${String(key)})` };
+      return String(key);
+    case "object":
+      return key === null ? "null" : undefined;
     case "function":
     case "symbol":
-      return { code: `.values()[${index}]` };
+      return undefined;
   }
 }

@@ -177,7 +177,13 @@ export function contractCases(
 
     test("keys may be long, and empty", async () => {
       const mapping = mappingOf();
-      const keys = ["", "k".repeat(100), "k".repeat(40_000), `${"k".repeat(40_000)}x`, "é".repeat(999)];
+      const keys = [
+        "",
+        "k".repeat(100),
+        "k".repeat(40_000),
+        `${"k".repeat(40_000)}x`,
+        "é".repeat(999),
+      ];
       for (const key of keys) await mapping.set(key, key.length);
       for (const key of keys) expect(await mapping.get(key)).toBe(key.length);
       expect((await all(mapping.keys())).sort()).toEqual([...keys].sort());
@@ -237,7 +243,9 @@ export function contractCases(
       expect((await all(mapping.keys())).sort((a, b) => Number(a) - Number(b))).toEqual(
         expected.map(([key]) => key),
       );
-      expect((await all(mapping.values())).sort()).toEqual(expected.map(([, value]) => value).sort());
+      expect((await all(mapping.values())).sort()).toEqual(
+        expected.map(([, value]) => value).sort(),
+      );
     });
 
     test("iteration may be left early and started again", async () => {
@@ -306,7 +314,10 @@ export function contractCases(
 
     test("many entries in one bulk write", async () => {
       const mapping = mappingOf();
-      const entries = Array.from({ length: 300 }, (_, key): [Key, unknown] => [key, "v".repeat(key)]);
+      const entries = Array.from({ length: 300 }, (_, key): [Key, unknown] => [
+        key,
+        "v".repeat(key),
+      ]);
       await mapping.setMany(entries);
       expect(await mapping.size()).toBe(300);
       const keys = entries.map(([key]) => key);
@@ -500,7 +511,9 @@ export function contractCases(
       expect((await all(backend.ids())).sort()).toEqual([...oddIds].sort());
       for (const id of oddIds) expect(await backend.drop(id)).toBe(true);
       expect(await all(backend.ids())).toEqual([]);
-      expect(() => backend.open(7 as never)).toThrow(expect.objectContaining({ code: "ERR_OPTION" }));
+      expect(() => backend.open(7 as never)).toThrow(
+        expect.objectContaining({ code: "ERR_OPTION" }),
+      );
     });
 
     test("maxEntries is kept", async () => {

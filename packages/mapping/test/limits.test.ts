@@ -26,7 +26,9 @@ describe("an eviction plan", () => {
         const gone = new Set<StoredRecord>([...plan.expired, ...plan.evicted]);
         const kept = all.filter((record) => !gone.has(record));
         expect(gone.size).toBe(plan.expired.length + plan.evicted.length);
-        expect(plan.expired).toEqual(all.filter(({ expiresAt }) => expiresAt !== undefined && expiresAt <= NOW));
+        expect(plan.expired).toEqual(
+          all.filter(({ expiresAt }) => expiresAt !== undefined && expiresAt <= NOW),
+        );
         expect(plan.left.entries).toBe(kept.length);
         expect(plan.left.bytes).toBe(kept.reduce((sum, { bytes }) => sum + bytes, 0));
         expect(plan.left.entries).toBeLessThanOrEqual(maxEntries);

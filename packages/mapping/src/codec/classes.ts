@@ -12,7 +12,7 @@ export interface ClassCodec<T extends object = object> {
   /** What is stored of an instance. Default: its own enumerable fields. */
   toData?(value: T): unknown;
   /** Makes the instance of what was stored. Default: a new object with these fields, unconstructed. */
-  fromData?(data: never): T;
+  fromData?(data: unknown): T;
 }
 
 /** A registered class, with every default settled. */
@@ -72,7 +72,7 @@ function settled(given: Class | ClassCodec): RegisteredClass {
     id,
     prototype,
     toData: codec.toData?.bind(codec),
-    fromData: codec.fromData?.bind(codec) as ((data: unknown) => object) | undefined,
+    fromData: codec.fromData?.bind(codec),
   };
 }
 

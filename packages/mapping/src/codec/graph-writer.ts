@@ -1,5 +1,6 @@
 import { Serializer } from "node:v8";
 import { UnstorableError } from "../errors.ts";
+import { pathOf } from "../value-path.ts";
 import type { Looked } from "./look.ts";
 import { type Region, sharedMemory } from "./shared-memory.ts";
 import { type ConvertedStandIn, hostMark, type StandIn } from "./stand-in.ts";
@@ -13,7 +14,6 @@ import { bytesOf, viewNumber } from "./view.ts";
 export class GraphWriter extends Serializer {
   readonly #looked: Looked;
   readonly #regions: ReadonlyMap<object, Region>;
-  readonly #readyConverted = new Map<ConvertedStandIn, number>();
   #unfilled: object[] = [];
 
   constructor(looked: Looked) {
@@ -24,27 +24,22 @@ export class GraphWriter extends Serializer {
   }
 
   /** @param head what comes before the graph */
-  write(head: Uint8Array, value: unknown): Uint8Array {
+  write(head: Uint8Array): Uint8Array {
     this.writeRawBytes(head);
     this.writeHeader();
     this.writeUint32(this.#looked.converted.length);
-    for (const standIn of this.#looked.converted) {
+    for (const [number, standIn] of this.#looked.converted.entries()) {
       this.writeValue(standIn.of.id);
-      this.#writeWhole(standIn.data, value);
-      this.#readyConverted.set(standIn, this.#readyConverted.size);
+      this.#writeWhole(standIn.data);
+      standIn.number = number;
     }
-    this.#writeWhole(this.#looked.root, value);
+    this.#writeWhole(this.#looked.root);
     return this.releaseBuffer();
   }
 
-  #writeWhole(graph: unknown, value: unknown): void {
-    try {
-      this.writeValue(graph);
-      for (const parts of this.#unfilled) this.writeValue(parts);
-    } catch (error) {
-      if (!(error instanceof CycleThroughData)) throw error;
-      throw new UnstorableError("value", error.message, error.wayOut, value);
-    }
+  #writeWhole(graph: unknown): void {
+    this.writeValue(graph);
+    for (const parts of this.#unfilled) this.writeValue(parts);
     this.#unfilled = [];
   }
 
@@ -94,23 +89,22 @@ export class GraphWriter extends Serializer {
   }
 
   #writeConverted(standIn: ConvertedStandIn): void {
-    const index = this.#readyConverted.get(standIn);
-    if (index === undefined) throw new CycleThroughData(standIn.of.id);
+    if (standIn.number === undefined) throw this.#cycleThroughData(standIn);
     this.writeUint32(hostMark.converted);
-    this.writeUint32(index);
+    this.writeUint32(standIn.number);
+  }
+
+  /** The data of an instance leads to the instance itself, which `fromData` has yet to make. */
+  #cycleThroughData({ of, trail }: ConvertedStandIn): UnstorableError {
+    return new UnstorableError(
+      pathOf("value", trail),
+      `an instance of ${of.id} whose toData leads back to it`,
+      "Leave the way back out of what toData gives.",
+      this.#looked.value,
+    );
   }
 }
 
 interface HostViews {
   _setTreatArrayBufferViewsAsHostObjects(treat: boolean): void;
-}
-
-/** The data of an instance holds the instance itself, which `fromData` could not be given. */
-class CycleThroughData extends Error {
-  readonly wayOut: string;
-
-  constructor(id: string) {
-    super(`holding an instance of ${id} whose toData leads back to it`);
-    this.wayOut = "Leave the way back out of what toData gives.";
-  }
 }

@@ -10,7 +10,7 @@ import {
 import { describeValue } from "../describe-value.ts";
 import { UnstorableError } from "../errors.ts";
 import { enumerableCount, extraTrouble, symbolTrouble, typedArrayTrouble } from "../own-extras.ts";
-import { mapValueStep, pathOf, type Step, type Trail } from "../value-path.ts";
+import { pathOf, type Step, type Trail } from "../value-path.ts";
 import type { ClassRegistry, RegisteredClass } from "./classes.ts";
 import { type ConvertedStandIn, define, type Parts, type StandIn } from "./stand-in.ts";
 import { wayOutFor } from "./way-out.ts";
@@ -18,18 +18,28 @@ import { wayOutFor } from "./way-out.ts";
 /** Objects in objects to this depth can be stored, so that they can be read with some stack in use. */
 const deepest = 1000;
 
+/** With no more parts, and primitives only, looking again is as quick as remembering. */
+const few = 64;
+
 /** The own properties of errors that are not enumerable as a rule, and are kept. */
 const hiddenErrorParts = ["message", "stack", "cause", "name", "errors", "error", "suppressed"];
 
+const noStandIns = new Map<object, StandIn>();
+
+/** To what an instance's class gave to be stored in its place. */
+const dataStep = { code: "[toData]" } as const;
+
 /** A value in which nothing is left that writing would lose. */
 export interface Looked {
+  readonly value: unknown;
+  /** What is to be written: the value itself, or a copy with stand-ins. */
   readonly root: unknown;
   /** By the empty typed arrays that stand for them in the graph. */
   readonly standIns: ReadonlyMap<object, StandIn>;
   /** Those with data, each after the ones that its data holds. */
   readonly converted: readonly ConvertedStandIn[];
   readonly views: readonly ArrayBufferView[];
-  readonly buffers: ReadonlySet<ArrayBuffer>;
+  readonly buffers: readonly ArrayBuffer[];
 }
 
 /**
@@ -43,13 +53,13 @@ export function look(value: unknown, classes: ClassRegistry): Looked {
 }
 
 class Look implements Looked {
+  readonly value: unknown;
   readonly root: unknown;
-  readonly standIns: Map<object, StandIn> = new Map();
+  readonly standIns: Map<object, StandIn>;
   readonly converted: ConvertedStandIn[] = [];
   readonly views: ArrayBufferView[] = [];
-  readonly buffers: Set<ArrayBuffer> = new Set();
+  readonly buffers: ArrayBuffer[] = [];
   needsStandIns = false;
-  readonly #value: unknown;
   readonly #classes: ClassRegistry;
   readonly #copying: boolean;
   /** What is written for each object that was met. */
@@ -57,15 +67,15 @@ class Look implements Looked {
   #depth = 0;
 
   constructor(value: unknown, classes: ClassRegistry, copying: boolean) {
-    this.#value = value;
+    this.value = value;
     this.#classes = classes;
     this.#copying = copying;
-    this.root = this.#part(value, "", undefined);
+    this.standIns = copying ? new Map() : noStandIns;
+    this.root = needsLook(value) ? this.#part(value, "", undefined) : value;
   }
 
   /** Looks at a part. @returns what is to be written for it */
-  #part(part: unknown, step: Step, holder: Trail | undefined): unknown {
-    if (!needsLook(part)) return part;
+  #part(part: object | symbol, step: Step, holder: Trail | undefined): unknown {
     const trail = { step, holder };
     if (typeof part !== "object") throw this.#refusal(part, trail);
     const written = this.#written.get(part);
@@ -102,7 +112,7 @@ class Look implements Looked {
         return value;
       case "array buffer":
         this.#check(extraTrouble(value), trail);
-        this.buffers.add(value as ArrayBuffer);
+        this.buffers.push(value as ArrayBuffer);
         return value;
       case "buffer":
       case "typed array":
@@ -138,15 +148,20 @@ class Look implements Looked {
   }
 
   #object(value: object, trail: Trail): object {
+    const names = Object.keys(value);
+    if (names.length <= few && !names.some((name) => needsLook((value as Parts)[name]))) {
+      return value;
+    }
     const copy = this.#copying ? {} : value;
     this.#written.set(value, copy);
-    this.#parts(value, Object.keys(value), copy, trail);
+    this.#parts(value, names, copy, trail);
     return copy;
   }
 
   #parts(value: object, names: readonly string[], copy: object, trail: Trail): void {
     for (const name of names) {
-      const written = this.#part((value as Parts)[name], name, trail);
+      const part = (value as Parts)[name];
+      const written = needsLook(part) ? this.#part(part, name, trail) : part;
       if (this.#copying) define(copy, name, written);
     }
   }
@@ -157,10 +172,14 @@ class Look implements Looked {
     let primitives = true;
     for (let index = 0; dense && index < length; index++) {
       const part = array[index];
+      if (typeof part === "number" || typeof part === "string") continue;
       if (part === undefined) dense = Object.hasOwn(array, index);
       else if (needsLook(part)) primitives = false;
     }
-    if (dense && primitives) return array;
+    if (dense && primitives) {
+      if (length > few) this.#written.set(array, array);
+      return array;
+    }
     const copy = this.#copying ? [] : array;
     copy.length = length;
     this.#written.set(array, copy);
@@ -169,7 +188,8 @@ class Look implements Looked {
       return copy;
     }
     for (let index = 0; index < length; index++) {
-      const written = this.#part(array[index], index, trail);
+      const part = array[index];
+      const written = needsLook(part) ? this.#part(part, index, trail) : part;
       if (this.#copying) copy[index] = written;
     }
     return copy;
@@ -180,7 +200,8 @@ class Look implements Looked {
     for (const name of Object.keys(array)) {
       const index = Number(name);
       const step = String(index) === name && index in array ? index : name;
-      const written = this.#part(array[name as never], step, trail);
+      const part: unknown = array[name as never];
+      const written = needsLook(part) ? this.#part(part, step, trail) : part;
       if (this.#copying) define(copy, name, written);
     }
   }
@@ -190,8 +211,9 @@ class Look implements Looked {
     this.#written.set(map, copy);
     let index = 0;
     for (const [key, value] of map) {
-      const keyWritten = this.#part(key, { code: `.keys()[${index}]` }, trail);
-      const written = needsLook(value) ? this.#part(value, mapValueStep(key, index), trail) : value;
+      const keyWritten = needsLook(key) ? this.#part(key, { of: "keys", index }, trail) : key;
+      const step = { of: "values", index, key } as const;
+      const written = needsLook(value) ? this.#part(value, step, trail) : value;
       if (this.#copying) copy.set(keyWritten, written);
       index += 1;
     }
@@ -203,7 +225,8 @@ class Look implements Looked {
     this.#written.set(set, copy);
     let index = 0;
     for (const member of set) {
-      const written = this.#part(member, { code: `.values()[${index}]` }, trail);
+      const step = { of: "values", index } as const;
+      const written = needsLook(member) ? this.#part(member, step, trail) : member;
       if (this.#copying) copy.add(written);
       index += 1;
     }
@@ -263,9 +286,10 @@ class Look implements Looked {
   ): unknown {
     return this.#standFor(
       value,
-      (): ConvertedStandIn => ({ kind: "converted", of, data: undefined }),
+      (): ConvertedStandIn => ({ kind: "converted", of, trail, data: undefined }),
       (standIn) => {
-        standIn.data = this.#part(toData(value), { code: `[toData of ${of.id}]` }, trail);
+        const data = toData(value);
+        standIn.data = needsLook(data) ? this.#part(data, dataStep, trail) : data;
         this.converted.push(standIn);
       },
     );
@@ -292,21 +316,14 @@ class Look implements Looked {
   }
 
   #trouble(what: string, trail: Trail, wayOut: string = wayOutFor(undefined)): UnstorableError {
-    return new UnstorableError(pathOf("value", trail), what, wayOut, this.#value);
+    return new UnstorableError(pathOf("value", trail), what, wayOut, this.value);
   }
 }
 
-/** Whether a part is more than a primitive that every codec keeps. */
-function needsLook(part: unknown): boolean {
-  switch (typeof part) {
-    case "object":
-      return part !== null;
-    case "function":
-    case "symbol":
-      return true;
-    default:
-      return false;
-  }
+/** Whether a part is more than a primitive that V8 keeps. */
+function needsLook(part: unknown): part is object | symbol {
+  if (typeof part === "object") return part !== null;
+  return typeof part === "function" || typeof part === "symbol";
 }
 
 /** A `stack` that is no text comes of `Error.prepareStackTrace` and cannot be kept. */

@@ -3,20 +3,18 @@ import { firstByte, truncated } from "./first-byte.ts";
 import { bytesOf, makeView, ownMemory, viewNumber } from "./view.ts";
 
 /** The second byte of structured bytes. A view's is `view` and its number. Part of the stored format. */
-export const form = { graph: 0, ascii: 1, utf8: 2, utf16: 3, view: 16 } as const;
+export const form = { graph: 0, ascii: 1, view: 16 } as const;
 
 /** The two bytes before, and the length in bytes. */
 const headBytes = 8;
 const lengthBytes = 6;
 
-/** A text in the shortest of three encodings that keeps it; lone surrogates survive in UTF-16 only. */
-export function encodeText(text: string): Uint8Array {
-  const utf8Bytes = Buffer.byteLength(text);
-  if (utf8Bytes === text.length) return written(form.ascii, text, "latin1", utf8Bytes);
-  const utf16Bytes = text.length * 2;
-  return utf8Bytes <= utf16Bytes && text.isWellFormed()
-    ? written(form.utf8, text, "utf8", utf8Bytes)
-    : written(form.utf16, text, "utf16le", utf16Bytes);
+/** @returns undefined for a text that is not all ASCII: V8 writes those as they are in memory */
+export function encodeText(text: string): Uint8Array | undefined {
+  if (Buffer.byteLength(text) !== text.length) return undefined;
+  const bytes = framed(form.ascii, text.length);
+  bytes.write(text, headBytes, "latin1");
+  return bytes;
 }
 
 /** The bytes that the view shows, and none around them. */
@@ -35,27 +33,13 @@ export function decodeRaw(bytes: Uint8Array): unknown {
   }
   const content = whole.subarray(headBytes);
   const second = bytes[1] as number;
-  switch (second) {
-    case form.ascii:
-      return content.toString("latin1");
-    case form.utf8:
-      return content.toString("utf8");
-    case form.utf16:
-      return content.toString("utf16le");
-    default:
-      if (second >= form.view) return decodeView(second - form.view, content);
-      throw new DamagedError(`A value of the codec structured (form ${second})`);
-  }
+  if (second === form.ascii) return content.toString("latin1");
+  if (second >= form.view) return decodeView(second - form.view, content);
+  throw new DamagedError(`A value of the codec structured (form ${second})`);
 }
 
 function decodeView(number: number, content: Uint8Array): ArrayBufferView {
   return makeView(number, ownMemory(content), 0, content.length);
-}
-
-function written(kind: number, text: string, encoding: BufferEncoding, length: number): Uint8Array {
-  const bytes = framed(kind, length);
-  bytes.write(text, headBytes, encoding);
-  return bytes;
 }
 
 function framed(kind: number, length: number): Buffer {

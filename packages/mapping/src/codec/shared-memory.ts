@@ -6,6 +6,8 @@ export interface Region {
   readonly byteOffset: number;
 }
 
+const nothingShared: ReadonlyMap<object, Region> = new Map();
+
 /** Room for the elements of any typed array to start where they must. */
 const alignment = 8;
 
@@ -17,13 +19,15 @@ const alignment = 8;
  */
 export function sharedMemory(
   views: readonly ArrayBufferView[],
-  buffers: ReadonlySet<ArrayBuffer>,
+  buffers: readonly ArrayBuffer[],
 ): ReadonlyMap<object, Region> {
+  if (views.length + buffers.length < 2) return nothingShared;
   const regions = new Map<object, Region>();
+  const whole = new Set(buffers);
   const byBuffer = new Map<ArrayBufferLike, ArrayBufferView[]>();
   for (const view of views) {
     const memory = view.buffer as ArrayBuffer;
-    if (buffers.has(memory)) {
+    if (whole.has(memory)) {
       regions.set(view, { memory, byteOffset: view.byteOffset });
     } else {
       const others = byBuffer.get(memory);

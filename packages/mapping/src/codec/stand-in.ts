@@ -1,4 +1,5 @@
 import type { ErrorName } from "../built-in.ts";
+import type { Trail } from "../value-path.ts";
 import type { RegisteredClass } from "./classes.ts";
 
 /** Properties, in an ordinary object, whatever their names. */
@@ -8,7 +9,10 @@ export type Parts = Record<string, unknown>;
 export interface ConvertedStandIn {
   readonly kind: "converted";
   readonly of: RegisteredClass;
+  readonly trail: Trail;
   data: unknown;
+  /** Its place among those whose data has been written. */
+  number?: number;
 }
 
 /**

@@ -7,15 +7,16 @@ import { GraphWriter } from "./graph-writer.ts";
 import { look } from "./look.ts";
 import { decodeRaw, encodeText, encodeView, form } from "./raw.ts";
 
-/** Options of `structured()`. */
-export interface StructuredOptions {
+/** Options of `structured()`. `Instances` are the types of the classes' instances, in their order. */
+export interface StructuredOptions<Instances extends readonly object[] = readonly object[]> {
   /**
    * The classes whose instances may be stored; an instance of any other is refused. Of a class alone,
    * the own enumerable fields are stored, and read back into an object of the class without running its
    * constructor; private fields are not seen. With `toData` and `fromData` a class decides itself.
    * Subclasses are classes of their own. Default: none.
    */
-  readonly classes?: readonly (Class | ClassCodec)[] | undefined;
+  readonly classes?:
+    { readonly [I in keyof Instances]: Class<Instances[I]> | ClassCodec<Instances[I]> } | undefined;
 }
 
 const graphHead = Uint8Array.of(firstByte.structured, form.graph);
@@ -30,20 +31,24 @@ const graphHead = Uint8Array.of(firstByte.structured, form.graph);
  * classes, built-in objects with properties added to them, and nesting of more than 1,000 objects.
  * @throws OptionError when two classes have one id, or one cannot be stored as it was registered
  */
-export function structured(options: StructuredOptions = {}): ValueCodec {
-  const classes = new ClassRegistry(options.classes ?? []);
+export function structured<Instances extends readonly object[]>(
+  options: StructuredOptions<Instances> = {},
+): ValueCodec {
+  const classes = new ClassRegistry((options.classes ?? []) as readonly (Class | ClassCodec)[]);
 
   function encode(value: unknown): Uint8Array {
-    if (typeof value === "string") return encodeText(value);
     try {
+      const text = typeof value === "string" ? encodeText(value) : undefined;
+      if (text !== undefined) return text;
       const looked = look(value, classes);
-      if (looked.root === looked.views[0]) return encodeView(looked.views[0] as ArrayBufferView);
-      return new GraphWriter(looked).write(graphHead, value);
+      const [view] = looked.views;
+      if (view !== undefined && view === looked.root) return encodeView(view);
+      return new GraphWriter(looked).write(graphHead);
     } catch (cause) {
       if (cause instanceof UnstorableError) throw cause;
-      // What is left are the limits of V8: its call stack, and the greatest length of a Buffer.
-      const wayOut = "Return a smaller value, or a flatter one.";
-      throw new UnstorableError("value", "more than V8 can write", wayOut, value, { cause });
+      // A getter or toData threw, or a limit of V8 was met: its call stack, or a Buffer's length.
+      const wayOut = "The cause tells why; a smaller or flatter value may do.";
+      throw new UnstorableError("value", "not readable to the end", wayOut, value, { cause });
     }
   }
 
