@@ -2,12 +2,6 @@ import { existsSync } from "node:fs";
 import "./scripts/swc-binding-cache.mjs";
 import { swcOptions } from "./scripts/swc-options.mjs";
 
-const MINUTE_MS = 60_000;
-const testTimeout =
-  process.env.CLASS_CACHE_SOAK === "1"
-    ? (Number(process.env.CLASS_CACHE_SOAK_MINUTES) + 5) * MINUTE_MS
-    : MINUTE_MS / 2;
-
 const roots = ["packages", "examples", "docs", "scripts"]
   .filter((folder) => existsSync(new URL(folder, import.meta.url)))
   .map((folder) => `<rootDir>/${folder}`);
@@ -26,7 +20,6 @@ function project(displayName, { testMatch, testPathIgnorePatterns = [] }) {
     modulePathIgnorePatterns: ["/dist/", "<rootDir>/docs/.snippets/"],
     extensionsToTreatAsEsm: [".ts"],
     testEnvironment: "node",
-    testTimeout,
     testEnvironmentOptions: {
       customExportConditions: ["@class-cache/source", "node", "node-addons"],
     },

@@ -1,6 +1,6 @@
 /**
  * Runs a task of the workspace from whatever state it is in, a fresh clone included:
- * `node scripts/run.mjs <demo | test | soak> [arguments of the task]`.
+ * `node scripts/run.mjs <demo | test | soak | bench> [arguments of the task]`.
  * It uses nothing but Node.js 20.19 and npm until the dependencies are installed.
  */
 import { Interrupted, runInForeground } from "./bootstrap/child.mjs";
@@ -19,6 +19,10 @@ const tasks = {
   soak: {
     prepare: typecheckCommand,
     command: (args) => jestCommand(args, soakEnvironment()),
+  },
+  bench: {
+    prepare: buildCommand,
+    command: (args) => nodeCommand(["scripts/bench.mjs", ...args]),
   },
 };
 

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { pinnedNode, root } from "../pinned-node.mjs";
 
+const MINUTE_MS = 60_000;
+
 const typescript = join(root, "node_modules/typescript/bin/tsc");
 
 /**
@@ -19,10 +21,19 @@ export function jestCommand(args, env = {}) {
       "--disable-warning=ExperimentalWarning",
       `--import=${pathToFileURL(join(root, "scripts/end-with-parent.mjs"))}`,
       join(root, "node_modules/jest/bin/jest.js"),
+      // Jest takes this from its command line alone once there are several projects.
+      `--testTimeout=${testTimeout({ ...process.env, ...env })}`,
       ...args,
     ],
     env,
   );
+}
+
+/** Milliseconds for a test that does not say itself; a soak test runs for so many minutes and a rest. */
+function testTimeout({ CLASS_CACHE_SOAK, CLASS_CACHE_SOAK_MINUTES }) {
+  return CLASS_CACHE_SOAK === "1"
+    ? (Number(CLASS_CACHE_SOAK_MINUTES ?? "10") + 5) * MINUTE_MS
+    : MINUTE_MS;
 }
 
 /** Builds every package. */

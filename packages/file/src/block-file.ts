@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { rename, writeDurably } from "./file-system.ts";
+import { amend, remove, rename, writeDurably } from "./file-system.ts";
 
 const NAME = /^(root|[0-9a-f]+)\.block$/;
 
@@ -20,13 +20,40 @@ export function prefixOfFile(name: string): string | undefined {
   return prefix === "root" ? "" : prefix;
 }
 
-/** Puts a block of these records in its place, in one step, replacing what was there. */
-export async function createBlockFile(
+/** A block of these records that is complete and on the device, and not yet in its place. */
+export async function draftBlockFile(
   folder: string,
   prefix: string,
   frames: readonly Uint8Array[],
-): Promise<void> {
-  const path = join(folder, blockFileName(prefix));
-  await writeDurably(`${path}.tmp`, Buffer.concat([MAGIC, randomBytes(8), ...frames]));
-  rename(`${path}.tmp`, path);
+): Promise<BlockDraft> {
+  const draft = new BlockDraft(join(folder, blockFileName(prefix)));
+  await writeDurably(draft.path, Buffer.concat([MAGIC, randomBytes(8), ...frames]));
+  return draft;
+}
+
+/** A file that is to become a block. */
+export class BlockDraft {
+  readonly path: string;
+  readonly #place: string;
+
+  /** @param place the path of the block */
+  constructor(place: string) {
+    this.path = `${place}.tmp`;
+    this.#place = place;
+  }
+
+  /** Adds records at the end and sets marks, so that the draft keeps up with the block it replaces. */
+  amend(frames: readonly Buffer[], mark: number, marks: readonly number[]): void {
+    if (frames.length === 0 && marks.length === 0) return;
+    amend(this.path, Buffer.concat(frames), mark, marks);
+  }
+
+  /** Puts it in its place in one step, replacing what was there. */
+  publish(): void {
+    rename(this.path, this.#place);
+  }
+
+  remove(): void {
+    remove(this.path);
+  }
 }

@@ -1,3 +1,4 @@
+import type { KeyHash } from "./key-hash.ts";
 import { HASH_BYTES } from "./key-hash.ts";
 
 const FIRST_CAPACITY = 16;
@@ -53,18 +54,18 @@ export class BlockIndex {
     return this.#totalValueBytes;
   }
 
-  find(hash: Buffer): Place | undefined {
+  find(hash: KeyHash): Place | undefined {
     const slot = this.#slot(hash);
     return this.#offsets[slot] === 0 ? undefined : this.#place(slot);
   }
 
   /** Where the entry's frame begins; 0: there is none. */
-  offsetOf(hash: Buffer): number {
+  offsetOf(hash: KeyHash): number {
     return this.#offsets[this.#slot(hash)]!;
   }
 
   /** Whether there is an entry, live at `now`. */
-  hasLive(hash: Buffer, now: number): boolean {
+  hasLive(hash: KeyHash, now: number): boolean {
     const slot = this.#slot(hash);
     return this.#offsets[slot] !== 0 && this.#expires[slot]! > now;
   }
@@ -78,13 +79,15 @@ export class BlockIndex {
     return live;
   }
 
-  set(hash: Buffer, place: Place): void {
+  set(hash: KeyHash, place: Place): void {
     this.delete(hash);
     if (this.#count + 1 > this.#capacity * MAX_LOAD) this.#grow();
     const slot = this.#slot(hash);
-    for (let word = 0; word < WORDS; word += 1) {
-      this.#hashes[slot * WORDS + word] = hash.readInt32LE(word * 4);
-    }
+    const at = slot * WORDS;
+    this.#hashes[at] = hash.a;
+    this.#hashes[at + 1] = hash.b;
+    this.#hashes[at + 2] = hash.c;
+    this.#hashes[at + 3] = hash.d;
     this.#offsets[slot] = place.offset;
     this.#lengths[slot] = place.length;
     this.#valueBytes[slot] = place.valueBytes;
@@ -96,7 +99,7 @@ export class BlockIndex {
     this.#totalValueBytes += place.valueBytes;
   }
 
-  delete(hash: Buffer): boolean {
+  delete(hash: KeyHash): boolean {
     let gap = this.#slot(hash);
     if (this.#offsets[gap] === 0) return false;
     this.#count -= 1;
@@ -135,21 +138,17 @@ export class BlockIndex {
   }
 
   /** The slot that holds the hash, or the empty one where it would go. */
-  #slot(hash: Buffer): number {
-    const first = hash.readInt32LE(0);
-    const second = hash.readInt32LE(4);
-    const third = hash.readInt32LE(8);
-    const fourth = hash.readInt32LE(12);
+  #slot(hash: KeyHash): number {
     const mask = this.#capacity - 1;
     // The first word hardly varies within a block, whose prefix all its hashes share.
-    let slot = second & mask;
+    let slot = hash.b & mask;
     for (; this.#offsets[slot] !== 0; slot = (slot + 1) & mask) {
       const at = slot * WORDS;
       if (
-        this.#hashes[at + 1] === second &&
-        this.#hashes[at] === first &&
-        this.#hashes[at + 2] === third &&
-        this.#hashes[at + 3] === fourth
+        this.#hashes[at + 1] === hash.b &&
+        this.#hashes[at] === hash.a &&
+        this.#hashes[at + 2] === hash.c &&
+        this.#hashes[at + 3] === hash.d
       ) {
         break;
       }

@@ -6,7 +6,7 @@ import type {
   StoredEntry,
   StoredRecord,
 } from "@class-cache/mapping";
-import { BaseMapping } from "@class-cache/mapping";
+import { BaseMapping, isLive } from "@class-cache/mapping";
 import type { BlockStore } from "./block-store.ts";
 
 /** A handle of a mapping that lies in a block store. */
@@ -14,7 +14,12 @@ export class BlockMapping<K extends Key, V> extends BaseMapping<K, V> {
   readonly #store: BlockStore;
   readonly #budget: Budget | undefined;
 
-  constructor(id: string, settings: MappingSettings, store: BlockStore, budget: Budget | undefined) {
+  constructor(
+    id: string,
+    settings: MappingSettings,
+    store: BlockStore,
+    budget: Budget | undefined,
+  ) {
     super(id, settings);
     this.#store = store;
     this.#budget = budget;
@@ -39,7 +44,8 @@ export class BlockMapping<K extends Key, V> extends BaseMapping<K, V> {
   protected _set(key: string, entry: StoredEntry): Awaitable<void> {
     const written = this.#store.set(key, entry, this.settings.onError);
     const budget = this.#budget;
-    if (budget === undefined) return written instanceof Promise ? written.then(() => {}) : undefined;
+    if (budget === undefined)
+      return written instanceof Promise ? written.then(() => {}) : undefined;
     if (!(written instanceof Promise)) return budget.spend(1, entry.value.byteLength);
     return written.then(() => budget.spend(1, entry.value.byteLength));
   }
@@ -56,11 +62,13 @@ export class BlockMapping<K extends Key, V> extends BaseMapping<K, V> {
     key: string,
     entry: StoredEntry,
   ): Promise<StoredEntry | undefined> {
-    if (await this.#store.set(key, entry, this.settings.onError, true)) {
-      await this.#budget?.spend(1, entry.value.byteLength);
-      return undefined;
+    while (!(await this.#store.set(key, entry, this.settings.onError, true))) {
+      const present = await this._lookup(key);
+      if (present !== undefined && isLive(present, entry.storedAt)) return present;
+      // What was there has been deleted since, or turned out to be damaged.
     }
-    return this._lookup(key);
+    await this.#budget?.spend(1, entry.value.byteLength);
+    return undefined;
   }
 
   protected _delete(key: string, now: number): Awaitable<boolean> {

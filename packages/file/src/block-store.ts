@@ -1,14 +1,21 @@
-import type { Awaitable, ReportError, StoredEntry, StoredRecord, Usage } from "@class-cache/mapping";
+import type {
+  Awaitable,
+  ReportError,
+  StoredEntry,
+  StoredRecord,
+  Usage,
+} from "@class-cache/mapping";
 import { DamagedError } from "@class-cache/mapping";
 import type { Block } from "./block.ts";
-import { keyHash } from "./key-hash.ts";
+import { KeyHash } from "./key-hash.ts";
 import type { Locks } from "./locks.ts";
 import type { Pointer } from "./pointer.ts";
 import { decodePointer, encodePointer } from "./pointer.ts";
 import type { RecordHead, RecordView } from "./record.ts";
 import { DELETED, IF_ABSENT, IF_SAME, POINTER, RecordWriter } from "./record.ts";
-import type { Segments } from "./segments.ts";
+import { entryOf, headOf, recordInfo } from "./stored-record.ts";
 import { Structure } from "./structure.ts";
+import { UnderWay } from "./under-way.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** How a store is laid out and how safe its writes are. */
@@ -29,7 +36,7 @@ interface Written {
 }
 
 /** Records to write by the block they go to, each with its key's hash, made when the epoch is known. */
-type Groups = Map<Block | undefined, [Buffer, (salt: number) => Buffer][]>;
+type Groups = Map<Block | undefined, [KeyHash, (salt: number) => Buffer][]>;
 
 /** The entries of one mapping: keys and values as text and bytes. All handles of an id share it. */
 export class BlockStore {
@@ -37,6 +44,7 @@ export class BlockStore {
   readonly #upkeep: Upkeep;
   readonly #records = new RecordWriter();
   readonly #durable: boolean;
+  readonly #underWay = new UnderWay();
 
   constructor(folder: string, id: string, locks: Locks, options: BlockStoreOptions) {
     this.#structure = new Structure(folder);
@@ -44,32 +52,25 @@ export class BlockStore {
     this.#durable = options.durable;
   }
 
-  /** Whether the mapping was ever written to and not dropped since. */
-  exists(): boolean {
-    this.#structure.reload();
-    return this.#structure.epoch !== undefined;
-  }
-
   lookup(key: string, report: ReportError): Awaitable<StoredEntry | undefined> {
-    const hash = keyHash(key);
+    const hash = KeyHash.of(key);
     const block = this.#structure.find(hash, report);
     const place = block?.index.find(hash);
     if (block === undefined || place === undefined) return undefined;
     const record = block.read(place, report);
-    if (record === undefined) {
-      block.forget(hash);
-      return undefined;
-    }
+    if (record === undefined) return this.lookup(key, report);
     if ((record.flags & POINTER) === 0) return entryOf(record, key);
     const found = this.#structure.segments!.read(decodePointer(record.value), report);
     if (found instanceof Promise) {
-      return found.then((large) => this.#large(large, key, hash, block, record, report));
+      return this.#underWay.track(
+        found.then((large) => this.#large(large, key, hash, block, record, report)),
+      );
     }
     return this.#large(found, key, hash, block, record, report);
   }
 
   has(key: string, now: number, report: ReportError): boolean {
-    const hash = keyHash(key);
+    const hash = KeyHash.of(key);
     return this.#structure.find(hash, report)?.index.hasLive(hash, now) ?? false;
   }
 
@@ -104,13 +105,13 @@ export class BlockStore {
     report: ReportError,
     onlyIfAbsent: boolean = false,
   ): Awaitable<boolean> {
-    const hash = keyHash(key);
+    const hash = KeyHash.of(key);
     const head = headOf(entry, hash, onlyIfAbsent ? IF_ABSENT : 0);
     if (entry.value.byteLength + key.length > INLINE_BYTES) {
-      return this.#setLarge(key, entry, head, report);
+      return this.#underWay.track(this.#setLarge(key, entry, head, report));
     }
     const write = (salt: number): Buffer[] => [this.#records.frame(salt, head, key, entry.value)];
-    return this.#write(hash, write, entry.storedAt, report);
+    return this.#underWay.track(this.#write(hash, write, entry.storedAt, report));
   }
 
   /** Writes all records of a block in one go. */
@@ -125,83 +126,107 @@ export class BlockStore {
         await this.set(key, entry, report);
         continue;
       }
-      const hash = keyHash(key);
+      const hash = KeyHash.of(key);
       const head = headOf(entry, hash, 0);
       const frame = (salt: number): Buffer => this.#records.frame(salt, head, key, entry.value);
       this.#addTo(groups, hash, frame);
     }
-    await this.#writeGroups(groups, now, report);
+    await this.#underWay.track(this.#writeGroups(groups, now, report));
   }
 
   /** @returns whether an entry that is live at `now` was deleted */
   delete(key: string, now: number, report: ReportError): Awaitable<boolean> {
-    const hash = keyHash(key);
+    const hash = KeyHash.of(key);
     if (this.#structure.find(hash, report)?.index.find(hash) === undefined) return false;
-    return this.#write(hash, (salt) => [this.#tombstone(salt, hash, now)], now, report);
+    return this.#underWay.track(
+      this.#write(hash, (salt) => [this.#tombstone(salt, hash, now)], now, report),
+    );
   }
 
   /** @returns how many entries that are live at `now` were deleted */
   deleteMany(keys: readonly string[], now: number, report: ReportError): Promise<number> {
     const groups: Groups = new Map();
     for (const key of keys) {
-      const hash = keyHash(key);
+      const hash = KeyHash.of(key);
       if (this.#structure.find(hash, report)?.index.find(hash) === undefined) continue;
       this.#addTo(groups, hash, (salt) => this.#tombstone(salt, hash, now));
     }
-    return this.#writeGroups(groups, now, report);
+    return this.#underWay.track(this.#writeGroups(groups, now, report));
   }
 
   /** Deletes each record that is still the one described. */
   async evict(records: readonly StoredRecord[], now: number, report: ReportError): Promise<void> {
     const groups: Groups = new Map();
     for (const { key, storedAt } of records) {
-      const hash = keyHash(key);
+      const hash = KeyHash.of(key);
       this.#addTo(groups, hash, (salt) => this.#tombstone(salt, hash, storedAt, IF_SAME));
     }
-    await this.#writeGroups(groups, now, report);
+    await this.#underWay.track(this.#writeGroups(groups, now, report));
   }
 
   clear(report: ReportError): Promise<void> {
-    return this.#upkeep.clear(report);
+    return this.#underWay.track(this.#upkeep.clear(report));
   }
 
   drop(report: ReportError): Promise<boolean> {
-    return this.#upkeep.drop(report);
+    return this.#underWay.track(this.#upkeep.drop(report));
   }
 
   /** Gives back the space of all that is dead. */
   compact(now: number, report: ReportError): Promise<void> {
-    return this.#upkeep.compactAll(now, report);
+    return this.#underWay.track(this.#upkeep.compactAll(now, report));
   }
 
-  close(): void {
-    this.#structure.close();
+  /** Closes the store for good, once what is under way has ended. */
+  async close(): Promise<void> {
+    await this.#underWay.end();
+    this.#structure.end();
   }
 
-  #tombstone(salt: number, hash: Buffer, storedAt: number, condition: number = 0): Buffer {
-    const head = { flags: DELETED | condition, hash, storedAt, expiresAt: undefined, cost: undefined };
+  #tombstone(salt: number, hash: KeyHash, storedAt: number, condition: number = 0): Buffer {
+    const head = {
+      flags: DELETED | condition,
+      hash,
+      storedAt,
+      expiresAt: undefined,
+      cost: undefined,
+    };
     return this.#records.frame(salt, head);
   }
 
   #large(
     found: RecordView | undefined | "missing",
     key: string,
-    hash: Buffer,
+    hash: KeyHash,
     block: Block,
     pointer: RecordView,
     report: ReportError,
   ): Awaitable<StoredEntry | undefined> {
     if (found !== undefined && found !== "missing") return entryOf(found, key);
-    if (found === "missing" && this.#isOutdated(hash, pointer, report)) return this.lookup(key, report);
+    if (found === "missing" && this.#isOutdated(hash, pointer, report))
+      return this.lookup(key, report);
     if (found === "missing") {
       report(new DamagedError(`A large value of ${block.path}, whose segment is not there,`));
     }
-    block.forget(hash);
+    this.#bury(hash, block, pointer, report);
     return undefined;
   }
 
+  /** Deletes an entry whose value is damaged, so that it is absent for every operation and process. */
+  #bury(hash: KeyHash, block: Block, pointer: RecordView, report: ReportError): void {
+    const { epoch } = this.#structure;
+    if (epoch === undefined || this.#structure.cover(hash) !== block) return;
+    try {
+      block.append([this.#tombstone(epoch.salt, hash, pointer.storedAt, IF_SAME)], report);
+      block.writeMarks();
+    } catch (error) {
+      report(error as Error);
+      block.forget(hash);
+    }
+  }
+
   /** Whether the entry has moved since the pointer was read. */
-  #isOutdated(hash: Buffer, pointer: RecordView, report: ReportError): boolean {
+  #isOutdated(hash: KeyHash, pointer: RecordView, report: ReportError): boolean {
     const block = this.#structure.find(hash, report);
     const place = block?.index.find(hash);
     if (block === undefined || place === undefined) return true;
@@ -214,7 +239,7 @@ export class BlockStore {
     head: RecordHead,
     report: ReportError,
   ): Awaitable<boolean> {
-    const hash = head.hash as Buffer;
+    const { hash } = head;
     const publish = (pointer: Pointer): Written | undefined => {
       const block = this.#structure.cover(hash);
       const epoch = this.#structure.epoch;
@@ -227,8 +252,8 @@ export class BlockStore {
     const once = (): Awaitable<Written | undefined> => {
       const { epoch, segments } = this.#structure;
       if (epoch === undefined || segments === undefined) return undefined;
-      const frame = this.#records.frame(epoch.salt, { ...head, flags: 0 }, key, entry.value);
-      return segments.append(frame, entry.value.byteLength, (pointer) =>
+      const pieces = this.#records.pieces(epoch.salt, { ...head, flags: 0 }, key, entry.value);
+      return segments.append(pieces, entry.value.byteLength, this.#durable, (pointer) =>
         // A clear in the meantime has taken the segment with it.
         epoch === this.#structure.epoch ? publish(pointer) : undefined,
       );
@@ -243,7 +268,7 @@ export class BlockStore {
 
   /** One write to the block that covers a hash, at once where that can be. @returns what it changed */
   #write(
-    hash: Buffer,
+    hash: KeyHash,
     frames: (salt: number) => Buffer[],
     now: number,
     report: ReportError,
@@ -265,12 +290,15 @@ export class BlockStore {
   ): Awaitable<boolean> | undefined {
     if (written === undefined || typeof written.outcome !== "number") return undefined;
     const changed = written.outcome > 0;
-    if (!this.#durable && !this.#upkeep.isDue(written.block)) return changed;
-    return this.#settle(written.block, now, report).then(() => changed);
+    const { block } = written;
+    if (this.#durable) return this.#settle(block, now, report).then(() => changed);
+    block.writeMarks();
+    const tidied = this.#tidy(block, now, report);
+    return tidied === undefined ? changed : tidied.then(() => changed);
   }
 
   async #insist(
-    hash: Buffer,
+    hash: KeyHash,
     first: Awaitable<Written | undefined>,
     again: () => Awaitable<Written | undefined>,
     now: number,
@@ -283,20 +311,20 @@ export class BlockStore {
     }
   }
 
-  /** What may be left to do after a write: to have it on the device, to split or compact the block. */
   async #settle(block: Block, now: number, report: ReportError): Promise<void> {
-    if (this.#durable) {
-      await this.#structure.segments?.sync();
-      await block.sync();
-    }
-    if (this.#upkeep.isDue(block)) await this.#upkeep.tidy(block.prefix, now, report);
+    await block.sync();
+    block.writeMarks();
+    await this.#tidy(block, now, report);
   }
 
-  #addTo(
-    groups: Groups,
-    hash: Buffer,
-    frame: (salt: number) => Buffer,
-  ): void {
+  /** Begins the upkeep that is due. @returns what to wait for before writing on: only where it is overdue */
+  #tidy(block: Block, now: number, report: ReportError): Promise<void> | undefined {
+    if (!this.#upkeep.isDue(block)) return undefined;
+    const tidied = this.#underWay.track(this.#upkeep.tidy(block.prefix, now, report));
+    return this.#upkeep.isOverdue(block) ? tidied : undefined;
+  }
+
+  #addTo(groups: Groups, hash: KeyHash, frame: (salt: number) => Buffer): void {
     const block = this.#structure.cover(hash);
     const group = groups.get(block);
     if (group === undefined) groups.set(block, [[hash, frame]]);
@@ -304,23 +332,23 @@ export class BlockStore {
   }
 
   /** @returns how many of the records changed something */
-  async #writeGroups(
-    groups: Groups,
-    now: number,
-    report: ReportError,
-  ): Promise<number> {
+  async #writeGroups(groups: Groups, now: number, report: ReportError): Promise<number> {
     let changed = 0;
     for (const [block, group] of groups) {
       const epoch = this.#structure.epoch;
       let outcome: number | "sealed" | "gone" = "gone";
-      if (block !== undefined && epoch !== undefined && this.#structure.cover(group[0]![0]) === block) {
+      if (
+        block !== undefined &&
+        epoch !== undefined &&
+        this.#structure.cover(group[0]![0]) === block
+      ) {
         outcome = block.append(
           group.map(([, frame]) => frame(epoch.salt)),
           report,
         );
         if (typeof outcome === "number") {
           changed += outcome;
-          await this.#settle(block, now, report);
+          await this.#finish({ block, outcome }, now, report);
         }
       }
       if (typeof outcome === "number") continue;
@@ -331,27 +359,4 @@ export class BlockStore {
     }
     return changed;
   }
-}
-
-function headOf({ storedAt, expiresAt, cost }: StoredEntry, hash: Buffer, flags: number): RecordHead {
-  return { flags, hash, storedAt, expiresAt, cost };
-}
-
-/** A record as an entry, unless it is another key's, which a hash alone does not rule out. */
-function entryOf(record: RecordView, key: string): StoredEntry | undefined {
-  if (record.key !== key) return undefined;
-  const { value, storedAt, expiresAt, cost } = record;
-  return { value, storedAt, expiresAt, cost };
-}
-
-function recordInfo(record: RecordView, segments: Segments, report: ReportError): StoredRecord[] {
-  const { storedAt, expiresAt, cost } = record;
-  if ((record.flags & POINTER) === 0) {
-    return [{ key: record.key, bytes: record.valueLength, storedAt, expiresAt, cost }];
-  }
-  const pointer = decodePointer(record.value);
-  const key = segments.readKey(pointer);
-  if (key !== undefined) return [{ key, bytes: pointer.valueBytes, storedAt, expiresAt, cost }];
-  report(new DamagedError(`The record at offset ${pointer.offset} of ${segments.path(pointer.segment)}`));
-  return [];
 }

@@ -4,6 +4,7 @@ import { DamagedError } from "@class-cache/mapping";
 import type { Place } from "./block-index.ts";
 import { BlockIndex } from "./block-index.ts";
 import { blockFileName, FILE_HEADER_BYTES } from "./block-file.ts";
+import type { KeyHash } from "./key-hash.ts";
 import { LogFile } from "./log-file.ts";
 import { decodePointer, POINTER_BYTES, samePointer } from "./pointer.ts";
 import {
@@ -11,12 +12,13 @@ import {
   HEADER_BYTES,
   IF_ABSENT,
   IF_SAME,
-  MARK,
-  MARK_OFFSET,
   MOVED,
   POINTER,
   RecordView,
+  soundRecord,
   SEAL,
+  SUPERSEDED,
+  VOID,
 } from "./record.ts";
 import { scanRecords } from "./scan.ts";
 
@@ -38,7 +40,8 @@ export type AppendOutcome = number | "sealed" | "gone";
  * seal writes it again into the successor.
  *
  * A log forgets when bytes of it are damaged or cut: what a lost record had replaced would be back.
- * So a writer marks, in place, each record that its own has superseded.
+ * So a writer marks, in place, each record that its own has superseded, and each of its own whose
+ * condition was not met.
  */
 export class Block {
   readonly prefix: string;
@@ -52,8 +55,10 @@ export class Block {
   /** The file's size at the last scan: what it left may be unfinished, and is looked at once it grows. */
   #seenSize = 0;
   #sealed = false;
-  /** Where records lie that this process has superseded and still has to mark. */
+  /** Where marks of records lie that this process has superseded and still has to mark. */
   #superseded: number[] = [];
+  /** The same for records whose condition was not met. */
+  #void: number[] = [];
 
   constructor(epochFolder: string, prefix: string, salt: number) {
     this.prefix = prefix;
@@ -75,6 +80,11 @@ export class Block {
 
   get isSealed(): boolean {
     return this.#sealed;
+  }
+
+  /** Where the log ends, as far as it has been read. */
+  get end(): number {
+    return this.#end;
   }
 
   /** Bytes of the file that no entry needs. */
@@ -134,53 +144,56 @@ export class Block {
   }
 
   /**
-   * Marks the records that this process's own have superseded. Under durable writes that has to wait
-   * until the device has these.
+   * Writes the marks that this process owes. Those of superseded records have to wait, under durable writes,
+   * until the device has the records that supersede them.
    */
-  markSuperseded(): void {
-    if (this.#superseded.length === 0) return;
-    const offsets = this.#superseded.map((offset) => offset + MARK_OFFSET);
-    this.#superseded = [];
-    if (this.isOpen) this.#log.patch(MARK, offsets);
+  writeMarks(): void {
+    if (this.#superseded.length > 0) this.#superseded = this.#mark(SUPERSEDED, this.#superseded);
+    if (this.#void.length > 0) this.#void = this.#mark(VOID, this.#void);
   }
 
   /** The record at a place of the index; undefined when it is damaged: then the log is read anew. */
   read(place: Place, report: ReportError): RecordView | undefined {
-    const record = new RecordView(this.#log.read(place.offset, place.offset + place.length));
-    if (record.hasSoundHeader(this.#salt) && record.isWhole() && record.hasSoundBody(this.#salt)) {
-      return record;
-    }
+    const frame = this.#log.read(place.offset, place.offset + place.length);
+    const record = soundRecord(frame, this.#salt);
+    if (record !== undefined) return record;
     report(new DamagedError(`The record at offset ${place.offset} of ${this.path}`));
     // What a fresh reader would find, every process has to find.
     this.#startOver();
     return undefined;
   }
 
-  /** The whole records of the index, read in one go, in the order of the log. Damaged ones are left out. */
-  readAll(report: ReportError): RecordView[] {
-    const log = this.#log.read(0, this.#end);
+  /**
+   * The records of the index from an offset on, read in one go, in the order of the log. Damaged ones
+   * are left out.
+   */
+  readAll(report: ReportError, from: number = 0): RecordView[] {
+    const log = this.#log.read(from, this.#end);
     const records: RecordView[] = [];
-    for (const { offset, length } of this.#index.places()) {
-      const record = new RecordView(log, offset);
-      if (
-        offset + length <= log.length &&
-        record.hasSoundHeader(this.#salt) &&
-        record.isWhole() &&
-        record.hasSoundBody(this.#salt)
-      ) {
-        records.push(record);
-      } else report(new DamagedError(`The record at offset ${offset} of ${this.path}`));
+    const places = this.#index.places().filter(({ offset }) => offset >= from);
+    for (const { offset, length } of places) {
+      const start = offset - from;
+      const record = soundRecord(log.subarray(start, start + length), this.#salt);
+      if (record !== undefined) records.push(record);
+      else report(new DamagedError(`The record at offset ${offset} of ${this.path}`));
     }
+    if (records.length < places.length) this.#startOver();
     return records;
   }
 
-  /** Forgets a damaged record, so that it counts as absent everywhere. */
-  forget(hash: Buffer): void {
+  /** Forgets an entry whose value is damaged. */
+  forget(hash: KeyHash): void {
     this.#index.delete(hash);
   }
 
   close(): void {
     this.#log.close();
+  }
+
+  /** @returns what is left to mark: nothing */
+  #mark(mark: number, offsets: readonly number[]): number[] {
+    if (this.isOpen) this.#log.patch(mark, offsets);
+    return [];
   }
 
   #open(): boolean {
@@ -198,6 +211,7 @@ export class Block {
     this.#seenSize = 0;
     this.#sealed = false;
     this.#superseded = [];
+    this.#void = [];
   }
 
   /** @returns how many of this process's own records, if it is told the first, changed something */
@@ -228,7 +242,11 @@ export class Block {
       });
       this.#end = base + end;
       if (damaged > 0) {
-        report(new DamagedError(`A stretch of ${damaged} bytes before offset ${this.#end} of ${this.path}`));
+        report(
+          new DamagedError(
+            `A stretch of ${damaged} bytes before offset ${this.#end} of ${this.path}`,
+          ),
+        );
       }
     }
     this.#seenSize = size;
@@ -238,20 +256,23 @@ export class Block {
   /** Applies a record of this process, and notes what has to be marked for it. */
   #applyOwn(record: RecordView, offset: number): boolean {
     const { flags, hash } = record;
-    const before = this.#index.offsetOf(hash);
+    const before = this.#index.find(hash);
     const applied = this.#apply(record, offset);
     // A moved pointer counts only as long as the one before it is seen.
     if ((flags & MOVED) !== 0) return applied;
     const after = this.#index.offsetOf(hash);
-    if (before !== 0 && before !== after) this.#superseded.push(before);
-    if ((flags & DELETED) === 0 && after !== offset) this.#superseded.push(offset);
+    if (before !== undefined && before.offset !== after) this.#superseded.push(markOf(before));
+    if ((flags & DELETED) === 0 && after !== offset) {
+      this.#void.push(markOf({ offset, length: record.length }));
+    }
     return applied;
   }
 
   /** Brings one record into the index. @returns whether it changed what is live */
   #apply(record: RecordView, offset: number): boolean {
     const { flags, hash, storedAt } = record;
-    if (record.isSuperseded) {
+    if (record.mark === VOID) return false;
+    if (record.mark === SUPERSEDED) {
       this.#index.delete(hash);
       return true;
     }
@@ -275,16 +296,23 @@ export class Block {
     return true;
   }
 
-  #storedAt(hash: Buffer): number | undefined {
+  #storedAt(hash: KeyHash): number | undefined {
     const place = this.#index.find(hash);
     if (place === undefined) return undefined;
-    return new RecordView(this.#log.read(place.offset, place.offset + HEADER_BYTES)).storedAt;
+    const record = new RecordView(this.#log.read(place.offset, place.offset + HEADER_BYTES));
+    return record.hasSoundHeader(this.#salt) ? record.storedAt : undefined;
   }
 
-  #pointsWhere(hash: Buffer, pointer: Buffer): boolean {
+  #pointsWhere(hash: KeyHash, pointer: Buffer): boolean {
     const place = this.#index.find(hash);
     if (place === undefined) return false;
     const record = new RecordView(this.#log.read(place.offset, place.offset + place.length));
+    if (!record.hasSoundHeader(this.#salt) || !record.isWhole()) return false;
     return (record.flags & POINTER) !== 0 && samePointer(record.value, pointer);
   }
+}
+
+/** Where the mark of a record stands: in the last byte of its frame. */
+export function markOf({ offset, length }: Pick<Place, "offset" | "length">): number {
+  return offset + length - 1;
 }

@@ -97,13 +97,15 @@ async function moveAll(
     const { hash, storedAt, expiresAt, cost } = record;
     const head = { flags: POINTER | MOVED, hash, storedAt, expiresAt, cost };
     const from = record.value.subarray(0, POINTER_BYTES);
-    const outcome = await segments.append(large.bytes, pointer.valueBytes, (to) =>
-      block.append([writer.frame(salt, head, "", Buffer.concat([encodePointer(to), from]))], report),
+    const outcome = await segments.append([large.bytes], pointer.valueBytes, true, (to) =>
+      block.append(
+        [writer.frame(salt, head, "", Buffer.concat([encodePointer(to), from]))],
+        report,
+      ),
     );
     if (typeof outcome !== "number") return false;
     blocks.add(block);
   }
-  await segments.sync();
   for (const block of blocks) await block.sync();
   return true;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { makeFolder, namesIn, remove, rename, syncFolder } from "./file-system.ts";
-import { createBlockFile } from "./block-file.ts";
+import { draftBlockFile } from "./block-file.ts";
 
 const NAME = /^epoch-(\d{8})-([0-9a-f]{8})$/;
 
@@ -38,7 +38,7 @@ export async function startEpoch(mappingFolder: string, number: number): Promise
   const name = `epoch-${String(number).padStart(8, "0")}-${salt}`;
   const folder = join(mappingFolder, name);
   makeFolder(`${folder}.tmp`);
-  await createBlockFile(`${folder}.tmp`, "", []);
+  (await draftBlockFile(`${folder}.tmp`, "", [])).publish();
   await syncFolder(`${folder}.tmp`);
   rename(`${folder}.tmp`, folder);
   await syncFolder(mappingFolder);

@@ -103,7 +103,8 @@ export class FileBlockBackend extends BaseBackend {
     for (const name of namesIn(this.dir)) {
       const folder = join(this.dir, name);
       const id = idOf(folder);
-      if (id !== undefined && folderName(id) === name && currentEpoch(folder) !== undefined) yield id;
+      if (id !== undefined && folderName(id) === name && currentEpoch(folder) !== undefined)
+        yield id;
     }
   }
 
@@ -117,9 +118,8 @@ export class FileBlockBackend extends BaseBackend {
     return lease!;
   }
 
-  protected override _close(): void {
-    for (const store of this.#stores.values()) store.close();
-    this.#stores.clear();
+  protected override async _close(): Promise<void> {
+    await Promise.all(Array.from(this.#stores.values(), (store) => store.close()));
     this.#locks.close();
   }
 

@@ -1,5 +1,17 @@
-import { fsync, mkdirSync, openSync, closeSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  fsync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  fstatSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { promisify } from "node:util";
+import { StoreError } from "@class-cache/mapping";
 import { ioCode, ioError } from "./io-error.ts";
 
 const fsyncFile = promisify(fsync);
@@ -23,7 +35,7 @@ export function namesIn(path: string): string[] {
   }
 }
 
-/** Writes a file whole and has it on the device before returning. */
+/** Writes a file whole and has it on the device before returning; where that fails, it is removed. */
 export async function writeDurably(path: string, content: Uint8Array): Promise<void> {
   let fd: number | undefined;
   try {
@@ -31,7 +43,29 @@ export async function writeDurably(path: string, content: Uint8Array): Promise<v
     writeFileSync(fd, content);
     await fsyncFile(fd);
   } catch (error) {
+    rmSync(path, { force: true });
     throw ioError("write", path, error);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Adds content at the end of a file, and sets one byte at each of some offsets. */
+export function amend(
+  path: string,
+  content: Uint8Array,
+  byte: number,
+  offsets: readonly number[],
+): void {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, "r+");
+    const { size } = fstatSync(fd);
+    const written = writeSync(fd, content, 0, content.length, size);
+    if (written < content.length) throw new StoreError(`Only a part could be written to ${path}.`);
+    for (const offset of offsets) writeSync(fd, Buffer.of(byte), 0, 1, offset);
+  } catch (error) {
+    throw ioError("write to", path, error);
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, mkdirSync, openSync, statSync, unlinkSync } from "node:fs";
+import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lease } from "@class-cache/mapping";
-import { LeaseQueue, StoreError, UnsupportedRuntimeError } from "@class-cache/mapping";
+import { ClosedError, LeaseQueue, StoreError, UnsupportedRuntimeError } from "@class-cache/mapping";
+import { makeFolder, remove } from "./file-system.ts";
 import { ioCode, ioError } from "./io-error.ts";
 
 /** The part of `fs-native-extensions` that is used here. */
@@ -47,7 +48,11 @@ export function tryLockFile(fd: number): boolean {
 export class Locks {
   readonly #folder: string;
   readonly #queue = new LeaseQueue();
-  #fd: number | undefined;
+  /** The common file in the folder. */
+  #common: LockFile | undefined;
+  /** Every lock file that is open. */
+  readonly #files = new Set<LockFile>();
+  readonly #end = new AbortController();
 
   /** @param folder exists by the time of the first lock */
   constructor(folder: string) {
@@ -55,77 +60,113 @@ export class Locks {
   }
 
   /**
-   * @param kind keeps names of different purposes apart
+   * @param kind keeps the names of different purposes apart
    * @param patience milliseconds to wait; 0: one try. Default: no bound.
    * @returns undefined when somebody else still holds the lock after that time
    * @throws the signal's reason when it aborts first
+   * @throws ClosedError when the locks are closed first
    */
   async acquire(
-    kind: string,
+    kind: "lease" | "store",
     name: string,
     options: { signal?: AbortSignal | undefined; patience?: number } = {},
   ): Promise<Lease | undefined> {
-    const { signal, patience = Infinity } = options;
-    const turn = await this.#queue.acquire(`${kind} ${name}`, signal);
+    const { patience = Infinity } = options;
+    const ends = this.#end.signal;
+    const signal = options.signal === undefined ? ends : AbortSignal.any([options.signal, ends]);
+    const key = `${kind} ${name}`;
+    const turn = await this.#queue.acquire(key, signal);
     try {
-      const unlock = await this.#lock(`${kind} ${name}`, signal, patience);
-      if (unlock === undefined) {
-        await turn.release();
-        return undefined;
-      }
-      return new FileLease(name, turn, unlock);
+      const unlock = await this.#lock(key, signal, patience);
+      if (unlock !== undefined) return new FileLease(name, turn, unlock);
     } catch (error) {
       await turn.release();
       throw error;
     }
+    await turn.release();
+    return undefined;
   }
 
+  /** Gives all locks back, and rejects who waits for one. */
   close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
+    this.#end.abort(new ClosedError(`The store in ${this.#folder}`));
+    for (const { fd } of this.#files) closeSync(fd);
+    this.#files.clear();
   }
 
   async #lock(
-    name: string,
-    signal: AbortSignal | undefined,
+    key: string,
+    signal: AbortSignal,
     patience: number,
   ): Promise<(() => void) | undefined> {
     const deadline = performance.now() + patience;
     for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      const unlock = wholeFilesOnly ? this.#tryFile(name) : this.#tryRange(name);
+      const unlock = wholeFilesOnly ? this.#tryFile(key) : this.#tryRange(key);
       if (unlock !== undefined) return unlock;
       if (performance.now() + pause > deadline) return undefined;
-      await sleep(pause, undefined, { signal }).catch(() => signal?.throwIfAborted());
+      await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 
-  /** A byte of one common file, chosen by the name's hash. */
-  #tryRange(name: string): (() => void) | undefined {
-    const digest = createHash("sha256").update(name).digest();
-    const offset = digest.readUIntLE(0, 6);
-    this.#fd ??= open(join(this.#folder, "locks"));
-    const fd = this.#fd;
-    if (!nativeLocks().tryLock(fd, offset, 1)) return undefined;
+  /** A byte of one common file, chosen by the key's hash. */
+  #tryRange(key: string): (() => void) | undefined {
+    const offset = createHash("sha256").update(key).digest().readUIntLE(0, 6);
+    // Whoever removed the file has others lock another one.
+    if (this.#common !== undefined && fstatSync(this.#common.fd).nlink === 0) {
+      this.#leave(this.#common);
+      this.#common = undefined;
+    }
+    this.#common ??= this.#open(join(this.#folder, "locks"));
+    const file = this.#common;
+    if (!nativeLocks().tryLock(file.fd, offset, 1)) return undefined;
+    file.held += 1;
     return () => {
-      if (this.#fd === fd) nativeLocks().unlock(fd, offset, 1);
+      if (!this.#files.has(file)) return;
+      nativeLocks().unlock(file.fd, offset, 1);
+      file.held -= 1;
+      if (file !== this.#common) this.#leave(file);
     };
   }
 
-  /** A file of the name's own, removed by its last holder while still locked. */
-  #tryFile(name: string): (() => void) | undefined {
+  /** A file of the key's own, removed by its last holder while still locked. */
+  #tryFile(key: string): (() => void) | undefined {
     const folder = join(this.#folder, "lock-files");
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const path = join(folder, createHash("sha256").update(name).digest("hex"));
-    const fd = open(path);
-    if (!nativeLocks().tryLock(fd) || fstatSync(fd).ino !== inodeOf(path)) {
-      closeSync(fd);
+    makeFolder(folder);
+    const path = join(folder, createHash("sha256").update(key).digest("hex"));
+    const file = this.#open(path);
+    if (!nativeLocks().tryLock(file.fd) || fstatSync(file.fd).ino !== inodeOf(path)) {
+      this.#leave(file);
       return undefined;
     }
     return () => {
-      unlinkSync(path);
-      closeSync(fd);
+      if (!this.#files.has(file)) return;
+      remove(path);
+      this.#leave(file);
     };
   }
+
+  #open(path: string): LockFile {
+    try {
+      const file = { fd: openSync(path, "a+", 0o600), held: 0 };
+      this.#files.add(file);
+      return file;
+    } catch (error) {
+      throw ioError("open the lock file", path, error);
+    }
+  }
+
+  /** Closes a file unless a lock on it is held. */
+  #leave(file: LockFile): void {
+    if (file.held > 0) return;
+    this.#files.delete(file);
+    closeSync(file.fd);
+  }
+}
+
+interface LockFile {
+  readonly fd: number;
+  /** Locks held on it that end before the descriptor does. */
+  held: number;
 }
 
 /** macOS has these locks for whole files alone. */
@@ -162,14 +203,6 @@ export function lockTimeout(what: string, patience: number): StoreError {
   return new StoreError(
     `Another process has held the lock of ${what} for over ${patience / 1000} s; it may be stopped.`,
   );
-}
-
-function open(path: string): number {
-  try {
-    return openSync(path, "a+", 0o600);
-  } catch (error) {
-    throw ioError("open the lock file", path, error);
-  }
 }
 
 function inodeOf(path: string): number | undefined {

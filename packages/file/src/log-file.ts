@@ -96,7 +96,8 @@ export class LogFile {
   read(start: number, end: number): Buffer {
     const bytes = Buffer.allocUnsafe(Math.max(0, end - start));
     try {
-      return bytes.subarray(0, readSync(this.#fd, bytes, 0, bytes.length, start));
+      const read = readSync(this.#fd, bytes, 0, bytes.length, start);
+      return read === bytes.length ? bytes : bytes.subarray(0, read);
     } catch (error) {
       throw ioError("read", this.path, error);
     }

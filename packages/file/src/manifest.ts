@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { FormatVersionError } from "@class-cache/mapping";
 import { rename, writeDurably } from "./file-system.ts";
 import { ioCode, ioError } from "./io-error.ts";
@@ -16,6 +17,8 @@ interface Manifest {
   readonly version: number;
   /** The mapping's id. */
   readonly id: string;
+  /** Of all that precedes: a flipped bit of the version must not pass for another version. */
+  readonly checksum: number;
 }
 
 /**
@@ -40,6 +43,7 @@ export function readManifest(folder: string): Manifest | undefined {
     return undefined;
   }
   if (manifest?.format !== FORMAT || typeof manifest.version !== "number") return undefined;
+  if (manifest.checksum !== checksumOf(manifest)) return undefined;
   if (manifest.version !== FORMAT_VERSION) {
     throw new FormatVersionError(folder, manifest.version, FORMAT_VERSION);
   }
@@ -48,8 +52,13 @@ export function readManifest(folder: string): Manifest | undefined {
 
 /** Asks for the store's lock. */
 export async function writeManifest(folder: string, id: string): Promise<void> {
-  const manifest: Manifest = { format: FORMAT, version: FORMAT_VERSION, id };
+  const content = { format: FORMAT, version: FORMAT_VERSION, id };
+  const manifest: Manifest = { ...content, checksum: checksumOf(content) };
   const path = join(folder, FILE);
   await writeDurably(`${path}.tmp`, Buffer.from(`${JSON.stringify(manifest)}\n`));
   rename(`${path}.tmp`, path);
+}
+
+function checksumOf({ format, version, id }: Partial<Manifest>): number {
+  return crc32(JSON.stringify([format, version, id]));
 }

@@ -1,50 +1,133 @@
 import type { ReportError } from "@class-cache/mapping";
 import type { Block } from "./block.ts";
-import { createBlockFile } from "./block-file.ts";
+import { markOf } from "./block.ts";
+import type { BlockDraft } from "./block-file.ts";
+import { draftBlockFile, FILE_HEADER_BYTES } from "./block-file.ts";
 import type { Epoch } from "./epoch.ts";
-import { remove, syncFolder } from "./file-system.ts";
-import { HASH_DIGITS, hashDigit } from "./key-hash.ts";
+import { remove } from "./file-system.ts";
+import type { KeyHash } from "./key-hash.ts";
+import { HASH_DIGITS } from "./key-hash.ts";
 import { POINTER_BYTES } from "./pointer.ts";
 import type { RecordView, RecordWriter } from "./record.ts";
-import { MOVED, POINTER } from "./record.ts";
+import { MOVED, POINTER, SUPERSEDED } from "./record.ts";
 
 /** Blocks that a block splits into: one for each next hexadecimal digit. */
 const CHILDREN = 16;
 
+/** When a block splits, and what is left out of its successors. */
+export interface RebuildLimits {
+  readonly maxBlockBytes: number;
+  /** Records that have expired by then are left out. */
+  readonly now: number;
+}
+
+/** A record of the block, and where it was put. */
+interface Copied {
+  readonly hash: KeyHash;
+  /** Where it begins in the block. */
+  readonly offset: number;
+  readonly draft: number;
+  /** Where its mark stands in the draft. */
+  readonly mark: number;
+}
+
 /**
- * Puts in a sealed block's place one without the dead records, or, where that would be too large
- * still, one for each next digit of the hash. The children are written first, and count from the
- * moment their parent's file is removed. Asks for the store's lock.
- *
- * @param now records that have expired by then are left out
+ * What is to stand in a block's place: one without the dead records, or, where that would be too
+ * large still, one for each next digit of the hash. They are written while others go on writing to
+ * the block; what comes in meanwhile is added when the block has been sealed.
  */
-export async function replaceBlock(
+export class Successors {
+  readonly #epoch: Epoch;
+  readonly #block: Block;
+  readonly #writer: RecordWriter;
+  readonly #drafts: readonly BlockDraft[];
+  readonly #copied: readonly Copied[];
+  /** Records from this offset on have come in since. */
+  readonly #end: number;
+
+  constructor(
+    epoch: Epoch,
+    block: Block,
+    writer: RecordWriter,
+    drafts: readonly BlockDraft[],
+    copied: readonly Copied[],
+    end: number,
+  ) {
+    this.#epoch = epoch;
+    this.#block = block;
+    this.#writer = writer;
+    this.#drafts = drafts;
+    this.#copied = copied;
+    this.#end = end;
+  }
+
+  /**
+   * Replaces the sealed block. Children count from the moment their parent's file is removed; a
+   * single successor takes its parent's name.
+   */
+  publish(report: ReportError): void {
+    const marks = this.#drafts.map((): number[] => []);
+    for (const { hash, offset, draft, mark } of this.#copied) {
+      if (this.#block.index.offsetOf(hash) !== offset) marks[draft]!.push(mark);
+    }
+    const frames = this.#drafts.map((): Buffer[] => []);
+    for (const record of this.#block.readAll(report, this.#end)) {
+      frames[this.#draftOf(record.hash)]!.push(plainFrame(record, this.#writer, this.#epoch.salt));
+    }
+    for (const [index, draft] of this.#drafts.entries()) {
+      draft.amend(frames[index]!, SUPERSEDED, marks[index]!);
+      draft.publish();
+    }
+    if (this.#drafts.length > 1) remove(this.#block.path);
+  }
+
+  /** Removes what has been written of them. */
+  discard(): void {
+    for (const draft of this.#drafts) draft.remove();
+  }
+
+  #draftOf(hash: KeyHash): number {
+    return this.#drafts.length === 1 ? 0 : hash.digit(this.#block.prefix.length);
+  }
+}
+
+/** Writes a block's successors so far as they can be known. Asks for the store's lock. */
+export async function draftSuccessors(
   epoch: Epoch,
   block: Block,
   writer: RecordWriter,
-  maxBlockBytes: number,
-  now: number,
+  { maxBlockBytes, now }: RebuildLimits,
   report: ReportError,
-): Promise<void> {
+): Promise<Successors> {
+  const { prefix, index, end } = block;
   const records = block.readAll(report).filter((record) => record.expires > now);
   const frames = records.map((record) => plainFrame(record, writer, epoch.salt));
   const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
-  const { prefix } = block;
-  if (bytes <= maxBlockBytes || frames.length < 2 || prefix.length === HASH_DIGITS) {
-    await createBlockFile(epoch.folder, prefix, frames);
-    return;
-  }
-  const children = Array.from({ length: CHILDREN }, (): Buffer[] => []);
-  for (const [index, record] of records.entries()) {
-    children[hashDigit(record.hash, prefix.length)]!.push(frames[index]!);
-  }
-  await Promise.all(
-    children.map((child, digit) =>
-      createBlockFile(epoch.folder, prefix + digit.toString(16), child),
+  const splits = bytes > maxBlockBytes && frames.length > 1 && prefix.length < HASH_DIGITS;
+  const contents = Array.from({ length: splits ? CHILDREN : 1 }, (): Buffer[] => []);
+  const ends = contents.map(() => FILE_HEADER_BYTES);
+  const copied = records.map(({ hash }, at): Copied => {
+    const draft = splits ? hash.digit(prefix.length) : 0;
+    const frame = frames[at]!;
+    const place = { offset: ends[draft]!, length: frame.length };
+    contents[draft]!.push(frame);
+    ends[draft]! += frame.length;
+    return { hash, offset: index.offsetOf(hash), draft, mark: markOf(place) };
+  });
+  const made = await Promise.allSettled(
+    contents.map((content, digit) =>
+      draftBlockFile(epoch.folder, splits ? prefix + digit.toString(16) : prefix, content),
     ),
   );
-  await syncFolder(epoch.folder);
-  remove(block.path);
+  const drafts = made.flatMap((draft) => (draft.status === "fulfilled" ? [draft.value] : []));
+  const successors = new Successors(epoch, block, writer, drafts, copied, end);
+  // Only now: a draft that came after the lock's release could replace one that is in use.
+  for (const draft of made) {
+    if (draft.status === "fulfilled") continue;
+    successors.discard();
+    throw draft.reason;
+  }
+  return successors;
 }
 
 /** A record without the condition under which it was written, which its log has met. */

@@ -1,20 +1,21 @@
 import { crc32 } from "node:zlib";
-import { HASH_BYTES } from "./key-hash.ts";
+import { KeyHash } from "./key-hash.ts";
 
 /*
  * A record's frame, little-endian:
  *
  *    0  u32  magic, with the version of the format in its last byte
- *    4  u32  CRC-32 of bytes 8 to 72, seeded with the epoch's salt
- *    8  u32  CRC-32 of key and value, seeded likewise
- *   12  u16  flags          14  u16  reserved, 0
- *   16  u32  length of the key's text    20  u32  length of the value
- *   24  16 bytes, hash of the key
- *   40  f64  storedAt       48  f64  expiresAt, Infinity: never
- *   56  f64  cost, NaN: unknown
- *   64  u32  writer         68  u32  the writer's count, together unlike any other record's
- *   72  u8   0, or the mark that a later record has taken this one's place
- *   73  the key's text in UTF-8, then the value
+ *    4  u32  check of bytes 8 to 72, so that a scan can trust the lengths
+ *    8  u16  flags          10  u16  reserved, 0
+ *   12  u32  length of the key's text    16  u32  length of the value
+ *   20  u32  writer         24  u32  the writer's count, together unlike any other record's
+ *   28  u32  reserved, 0
+ *   32  16 bytes, hash of the key
+ *   48  f64  storedAt       56  f64  expiresAt, Infinity: never
+ *   64  f64  cost, NaN: unknown
+ *   72  the key's text in UTF-8, then the value
+ *   then u32, CRC-32 of everything before it, seeded with the epoch's salt,
+ *   and u8: 0, or a mark that was set later
  */
 
 /** "ccR" and the version of the format. */
@@ -22,12 +23,20 @@ const MAGIC: number = 0x63 | (0x63 << 8) | (0x52 << 16) | (1 << 24);
 const magicBytes = Buffer.alloc(4);
 magicBytes.writeInt32LE(MAGIC);
 
-/** Where the mark of a superseded record stands: outside what the checksums cover. */
-export const MARK_OFFSET = 72;
-/** Not 0 whichever bit of it flips. */
-export const MARK = 0xff;
+export const HEADER_BYTES = 72;
+const CRC_BYTES = 4;
+export const TAIL_BYTES: number = CRC_BYTES + 1;
 
-export const HEADER_BYTES = 73;
+/** Mark of a record whose place a later one has taken, be that still to be found or damaged. */
+export const SUPERSEDED = 0xff;
+/** Mark of a record whose condition was not met: it says nothing about its key. */
+export const VOID = 0x0f;
+
+/** Bits set in each possible byte. A mark is read by their number, so that one flipped bit changes none. */
+const BITS: Uint8Array = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => byte.toString(2).replaceAll("0", "").length,
+);
 
 /** The entry is deleted. */
 export const DELETED = 1;
@@ -45,7 +54,7 @@ export const MOVED = 32;
 /** What a record says, beside key and value. */
 export interface RecordHead {
   readonly flags: number;
-  readonly hash: Uint8Array;
+  readonly hash: KeyHash;
   readonly storedAt: number;
   readonly expiresAt: number | undefined;
   readonly cost: number | undefined;
@@ -61,26 +70,63 @@ export class RecordWriter {
   /** A frame ready to be written. */
   frame(salt: number, head: RecordHead, key: string = "", value: Uint8Array = noBytes): Buffer {
     const keyBytes = Buffer.byteLength(key);
-    const frame = Buffer.allocUnsafe(HEADER_BYTES + keyBytes + value.byteLength);
-    frame.writeInt32LE(MAGIC, 0);
-    frame.writeUInt16LE(head.flags, 12);
-    frame.writeUInt16LE(0, 14);
-    frame.writeUInt32LE(keyBytes, 16);
-    frame.writeUInt32LE(value.byteLength, 20);
-    frame.set(head.hash, 24);
-    frame.writeDoubleLE(head.storedAt, 40);
-    frame.writeDoubleLE(head.expiresAt ?? Infinity, 48);
-    frame.writeDoubleLE(head.cost ?? NaN, 56);
-    frame.writeUInt32LE(this.#writer, 64);
-    frame.writeUInt32LE(this.#count, 68);
-    this.#count = (this.#count + 1) >>> 0;
-    frame[MARK_OFFSET] = 0;
-    frame.write(key, HEADER_BYTES, "utf8");
+    const end = HEADER_BYTES + keyBytes + value.byteLength;
+    const frame = Buffer.allocUnsafe(end + TAIL_BYTES);
+    this.#writeStart(frame, salt, head, key, keyBytes, value.byteLength);
     frame.set(value, HEADER_BYTES + keyBytes);
-    frame.writeUInt32LE(crc32(frame.subarray(HEADER_BYTES), salt), 8);
-    frame.writeUInt32LE(crc32(frame.subarray(8, MARK_OFFSET), salt), 4);
+    writeTail(frame, end, crc32(frame.subarray(0, end), salt));
     return frame;
   }
+
+  /** The same in pieces, with a large value as it is: copying it would take as long as writing it. */
+  pieces(salt: number, head: RecordHead, key: string, value: Uint8Array): Uint8Array[] {
+    const keyBytes = Buffer.byteLength(key);
+    const start = Buffer.allocUnsafe(HEADER_BYTES + keyBytes);
+    this.#writeStart(start, salt, head, key, keyBytes, value.byteLength);
+    const tail = Buffer.allocUnsafe(TAIL_BYTES);
+    writeTail(tail, 0, crc32(value, crc32(start, salt)));
+    return [start, value, tail];
+  }
+
+  #writeStart(
+    frame: Buffer,
+    salt: number,
+    head: RecordHead,
+    key: string,
+    keyBytes: number,
+    valueBytes: number,
+  ): void {
+    frame.writeInt32LE(MAGIC, 0);
+    frame.writeUInt16LE(head.flags, 8);
+    frame.writeUInt16LE(0, 10);
+    frame.writeUInt32LE(keyBytes, 12);
+    frame.writeUInt32LE(valueBytes, 16);
+    frame.writeUInt32LE(this.#writer, 20);
+    frame.writeUInt32LE(this.#count, 24);
+    frame.writeUInt32LE(0, 28);
+    head.hash.write(frame, 32);
+    frame.writeDoubleLE(head.storedAt, 48);
+    frame.writeDoubleLE(head.expiresAt ?? Infinity, 56);
+    frame.writeDoubleLE(head.cost ?? NaN, 64);
+    frame.writeInt32LE(headerCheck(frame, 0, salt), 4);
+    frame.write(key, HEADER_BYTES, keyBytes, "utf8");
+    this.#count = (this.#count + 1) >>> 0;
+  }
+}
+
+function writeTail(frame: Buffer, at: number, crc: number): void {
+  frame.writeUInt32LE(crc, at);
+  frame[at + CRC_BYTES] = 0;
+}
+
+/** FNV-1a over the header's words. Each step can be undone, so that no single change goes unnoticed. */
+function headerCheck(bytes: Buffer, at: number, salt: number): number {
+  let check = salt ^ 0x811c9dc5;
+  for (let offset = at + 8; offset < at + HEADER_BYTES; offset += 4) {
+    check = Math.imul(check ^ bytes.readInt32LE(offset), 0x01000193);
+    check ^= check >>> 15;
+  }
+  return check | 0;
 }
 
 /** A view of a frame within a buffer. Nothing is copied. */
@@ -94,25 +140,27 @@ export class RecordView {
   }
 
   get flags(): number {
-    return this.#buffer.readUInt16LE(this.#at + 12);
+    return this.#buffer.readUInt16LE(this.#at + 8);
   }
 
-  /** Whether a later record has taken this one's place, be that still to be found or damaged. */
-  get isSuperseded(): boolean {
-    return this.#buffer[this.#at + MARK_OFFSET] !== 0;
+  /** Undefined for a record that has none. */
+  get mark(): typeof SUPERSEDED | typeof VOID | undefined {
+    const bits = BITS[this.#buffer[this.#at + this.length - 1]!]!;
+    if (bits < 2) return undefined;
+    return bits < 6 ? VOID : SUPERSEDED;
   }
 
   get #keyBytes(): number {
-    return this.#buffer.readUInt32LE(this.#at + 16);
+    return this.#buffer.readUInt32LE(this.#at + 12);
   }
 
-  get #valueBytes(): number {
-    return this.#buffer.readUInt32LE(this.#at + 20);
+  get valueLength(): number {
+    return this.#buffer.readUInt32LE(this.#at + 16);
   }
 
   /** Length of the whole frame. */
   get length(): number {
-    return HEADER_BYTES + this.#keyBytes + this.#valueBytes;
+    return HEADER_BYTES + this.#keyBytes + this.valueLength + TAIL_BYTES;
   }
 
   /** Length of header and key, for reading a key without its value. */
@@ -120,21 +168,17 @@ export class RecordView {
     return HEADER_BYTES + this.#keyBytes;
   }
 
-  get valueLength(): number {
-    return this.#valueBytes;
-  }
-
-  get hash(): Buffer {
-    return this.#buffer.subarray(this.#at + 24, this.#at + 24 + HASH_BYTES);
+  get hash(): KeyHash {
+    return KeyHash.read(this.#buffer, this.#at + 32);
   }
 
   get storedAt(): number {
-    return this.#buffer.readDoubleLE(this.#at + 40);
+    return this.#buffer.readDoubleLE(this.#at + 48);
   }
 
   /** Infinity: never. */
   get expires(): number {
-    return this.#buffer.readDoubleLE(this.#at + 48);
+    return this.#buffer.readDoubleLE(this.#at + 56);
   }
 
   get expiresAt(): number | undefined {
@@ -143,7 +187,7 @@ export class RecordView {
   }
 
   get cost(): number | undefined {
-    const cost = this.#buffer.readDoubleLE(this.#at + 56);
+    const cost = this.#buffer.readDoubleLE(this.#at + 64);
     return Number.isNaN(cost) ? undefined : cost;
   }
 
@@ -153,8 +197,8 @@ export class RecordView {
   }
 
   get value(): Buffer {
-    const end = this.#at + this.length;
-    return this.#buffer.subarray(end - this.#valueBytes, end);
+    const start = this.#at + this.lengthWithoutValue;
+    return this.#buffer.subarray(start, start + this.valueLength);
   }
 
   /** Whether the header lies whole in the buffer and is as it was written. */
@@ -163,26 +207,24 @@ export class RecordView {
     return (
       at + HEADER_BYTES <= this.#buffer.length &&
       this.#buffer.readInt32LE(at) === MAGIC &&
-      this.#buffer.readUInt32LE(at + 4) ===
-        crc32(this.#buffer.subarray(at + 8, at + MARK_OFFSET), salt)
+      this.#buffer.readInt32LE(at + 4) === headerCheck(this.#buffer, at, salt)
     );
   }
 
-  /** Whether key and value lie whole in the buffer. Asks for a sound header. */
+  /** Whether the frame lies whole in the buffer. Asks for a sound header. */
   isWhole(): boolean {
     return this.#at + this.length <= this.#buffer.length;
   }
 
-  /** Whether key and value are as they were written. Asks for a whole frame. */
-  hasSoundBody(salt: number): boolean {
-    const start = this.#at + HEADER_BYTES;
-    const body = this.#buffer.subarray(start, this.#at + this.length);
-    return this.#buffer.readUInt32LE(this.#at + 8) === crc32(body, salt);
+  /** Whether all of a whole frame but its mark is as it was written. */
+  isSound(salt: number): boolean {
+    const end = this.#at + this.length - TAIL_BYTES;
+    return this.#buffer.readUInt32LE(end) === crc32(this.#buffer.subarray(this.#at, end), salt);
   }
 
   /** Whether this is the very record, not only one that says the same. */
   isFrame(frame: Buffer): boolean {
-    return this.#buffer.compare(frame, 0, MARK_OFFSET, this.#at, this.#at + MARK_OFFSET) === 0;
+    return this.#buffer.compare(frame, 0, HEADER_BYTES, this.#at, this.#at + HEADER_BYTES) === 0;
   }
 
   /** The frame's bytes. */
@@ -191,11 +233,25 @@ export class RecordView {
   }
 }
 
+/** The record that a buffer holds, and nothing but it; undefined when it is damaged. */
+export function soundRecord(frame: Buffer, salt: number): RecordView | undefined {
+  const record = new RecordView(frame);
+  const isRecord =
+    frame.length >= HEADER_BYTES + TAIL_BYTES &&
+    frame.readInt32LE(0) === MAGIC &&
+    record.length === frame.length;
+  return isRecord && record.isSound(salt) ? record : undefined;
+}
+
 /** Where the next magic begins at or after a position, be it cut by the end; -1: nowhere. */
 export function nextMagic(buffer: Buffer, from: number): number {
   const whole = buffer.indexOf(magicBytes, from);
   if (whole >= 0) return whole;
-  for (let at = Math.max(from, buffer.length - magicBytes.length + 1); at < buffer.length; at += 1) {
+  for (
+    let at = Math.max(from, buffer.length - magicBytes.length + 1);
+    at < buffer.length;
+    at += 1
+  ) {
     if (magicBytes.compare(buffer, at, buffer.length, 0, buffer.length - at) === 0) return at;
   }
   return -1;

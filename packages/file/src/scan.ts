@@ -49,7 +49,7 @@ function nextRecord(
     if (at + HEADER_BYTES > log.length) unfinished ??= at;
     else if (record.hasSoundHeader(salt)) {
       if (!record.isWhole()) unfinished ??= at;
-      else if (record.hasSoundBody(salt)) return { sound: at };
+      else if (record.isSound(salt)) return { sound: at };
     }
   }
   return { unfinished };

@@ -8,8 +8,8 @@ import {
   read as readFile,
   readSync,
   statSync,
-  write as writeFile,
-  writeSync,
+  writev,
+  writevSync,
 } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -17,14 +17,14 @@ import type { Awaitable, ReportError } from "@class-cache/mapping";
 import { DamagedError, StoreError } from "@class-cache/mapping";
 import { namesIn } from "./file-system.ts";
 import { ioCode, ioError } from "./io-error.ts";
-import { keyHash } from "./key-hash.ts";
+import { KeyHash } from "./key-hash.ts";
 import { tryLockFile } from "./locks.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Pointer } from "./pointer.ts";
-import { RecordView } from "./record.ts";
+import { RecordView, soundRecord, TAIL_BYTES } from "./record.ts";
 
 const readLater = promisify(readFile);
-const writeLater = promisify(writeFile);
+const writeLater = promisify(writev);
 const syncData = promisify(fdatasync);
 
 /** A segment that has grown to this size is left, and the next one begun. */
@@ -66,24 +66,28 @@ export class Segments {
   }
 
   /**
-   * Appends a frame and hands its place to `publish`, which has to make it known before it returns:
+   * Appends a frame, given in pieces, and hands its place to `publish`, which has to make it known before it returns:
    * until then the segment's lock keeps the frame from being collected.
    *
+   * @returns what `publish` does, or undefined when the epoch has been removed
    * @param durable whether the frame is on the device before it is published
    */
   append<R>(
-    frame: Buffer,
+    pieces: readonly Uint8Array[],
     valueBytes: number,
     durable: boolean,
     publish: (pointer: Pointer) => R,
-  ): Awaitable<R> {
-    const { number, file, end } = this.#reserve(frame.length);
-    const pointer = { segment: number, offset: end, length: frame.length, valueBytes };
-    if (durable || frame.length > LATER_BYTES) {
-      return this.#appendLater(file, frame, durable, pointer, publish);
+  ): Awaitable<R | undefined> {
+    const length = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+    const place = this.#reserve(length);
+    if (place === undefined) return undefined;
+    const { number, file, end } = place;
+    const pointer = { segment: number, offset: end, length, valueBytes };
+    if (durable || length > LATER_BYTES) {
+      return this.#appendLater(file, pieces, durable, pointer, publish);
     }
     try {
-      this.#checkWritten(writeSync(file.fd, frame, 0, frame.length, end), pointer);
+      this.#checkWritten(writevSync(file.fd, pieces, end), pointer);
     } catch (error) {
       throw ioError("write to", this.path(number), error);
     }
@@ -116,13 +120,13 @@ export class Segments {
     try {
       const file = this.#reader(pointer.segment);
       if (file === undefined) return undefined;
-      const start = Buffer.allocUnsafe(pointer.length - pointer.valueBytes);
+      const start = Buffer.allocUnsafe(pointer.length - pointer.valueBytes - TAIL_BYTES);
       const read = readSync(file.fd, start, 0, start.length, pointer.offset);
       const record = new RecordView(start);
       if (read !== start.length || !record.hasSoundHeader(this.#salt)) return undefined;
       if (record.lengthWithoutValue !== start.length) return undefined;
       // The checksum of key and value would take reading the value.
-      return keyHash(record.key).equals(record.hash) ? record.key : undefined;
+      return KeyHash.of(record.key).equals(record.hash) ? record.key : undefined;
     } catch (error) {
       throw ioError("read", this.path(pointer.segment), error);
     }
@@ -174,14 +178,14 @@ export class Segments {
 
   #appendLater<R>(
     file: OpenFile,
-    frame: Buffer,
+    pieces: readonly Uint8Array[],
     durable: boolean,
     pointer: Pointer,
     publish: (pointer: Pointer) => R,
   ): Promise<R> {
     return file.use(async (fd) => {
       try {
-        const { bytesWritten } = await writeLater(fd, frame, 0, frame.length, pointer.offset);
+        const { bytesWritten } = await writeLater(fd, pieces, pointer.offset);
         this.#checkWritten(bytesWritten, pointer);
         if (durable) await syncData(fd);
       } catch (error) {
@@ -213,23 +217,19 @@ export class Segments {
     pointer: Pointer,
     report: ReportError,
   ): RecordView | undefined {
-    const record = new RecordView(frame);
-    if (
-      read === frame.length &&
-      record.hasSoundHeader(this.#salt) &&
-      record.length === frame.length &&
-      record.hasSoundBody(this.#salt)
-    ) {
-      return record;
-    }
-    report(new DamagedError(`The record at offset ${pointer.offset} of ${this.path(pointer.segment)}`));
+    const record = read === frame.length ? soundRecord(frame, this.#salt) : undefined;
+    if (record !== undefined) return record;
+    report(
+      new DamagedError(`The record at offset ${pointer.offset} of ${this.path(pointer.segment)}`),
+    );
     return undefined;
   }
 
-  /** Room for a frame at the end of the active segment. */
-  #reserve(length: number): ActiveSegment {
+  /** Room for a frame at the end of the active segment; undefined when the epoch has been removed. */
+  #reserve(length: number): ActiveSegment | undefined {
     if (this.#active !== undefined && this.#active.end >= FULL_BYTES) this.#retireActive();
     this.#active ??= this.#adopt() ?? this.#create();
+    if (this.#active === undefined) return undefined;
     const place = { ...this.#active };
     this.#active.end += length;
     return place;
@@ -244,7 +244,7 @@ export class Segments {
     return undefined;
   }
 
-  #create(): ActiveSegment {
+  #create(): ActiveSegment | undefined {
     const number = randomBytes(6).readUIntLE(0, 6);
     const { O_RDWR, O_CREAT, O_EXCL } = constants;
     try {
@@ -254,6 +254,7 @@ export class Segments {
       closeSync(fd);
       return this.#create();
     } catch (error) {
+      if (ioCode(error) === "ENOENT") return undefined;
       throw ioError("make a segment in", this.#folder, error);
     }
   }

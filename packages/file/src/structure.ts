@@ -1,10 +1,11 @@
 import type { ReportError } from "@class-cache/mapping";
+import { ClosedError } from "@class-cache/mapping";
 import { Block } from "./block.ts";
 import { prefixOfFile } from "./block-file.ts";
 import type { Epoch } from "./epoch.ts";
 import { currentEpoch } from "./epoch.ts";
 import { namesIn } from "./file-system.ts";
-import { HASH_BYTES, HASH_DIGITS, hashDigit } from "./key-hash.ts";
+import { HASH_DIGITS, KeyHash } from "./key-hash.ts";
 import { readManifest } from "./manifest.ts";
 import { Segments } from "./segments.ts";
 
@@ -27,6 +28,7 @@ export class Structure {
   #root: Block | Branch | undefined;
   /** In the order in which they were opened. */
   readonly #open = new Set<Block>();
+  #ended = false;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -43,32 +45,38 @@ export class Structure {
   }
 
   /** The block that covers a hash as far as is known; undefined: none. */
-  cover(hash: Buffer): Block | undefined {
+  cover(hash: KeyHash): Block | undefined {
     let node = this.#root;
-    for (let depth = 0; Array.isArray(node); depth += 1) node = node[hashDigit(hash, depth)];
+    for (let depth = 0; Array.isArray(node); depth += 1) node = node[hash.digit(depth)];
     if (node !== undefined && !node.isOpen) this.#makeRoom(node);
     return node;
   }
 
   /** The block that covers a hash now, with all that processes have appended to it until now. */
-  find(hash: Buffer, report: ReportError): Block | undefined {
+  find(hash: KeyHash, report: ReportError): Block | undefined {
     let block = this.cover(hash);
-    if (block?.refresh(report) === "live") return block;
-    for (;;) {
+    let state = block?.refresh(report);
+    while (state !== "live") {
+      // It was removed, be it by a stranger, and another file may have its name.
+      if (block !== undefined && state === "gone") this.#forget(block);
       this.reload();
       const found = this.cover(hash);
       if (found === undefined) return undefined;
-      const state = found.refresh(report);
+      state = found.refresh(report);
       // A sealed block that is still in its place counts until its successor is there.
-      if (state === "live" || (state === "sealed" && found === block)) return found;
+      if (state === "sealed" && found === block) return found;
       block = found;
     }
+    return block;
   }
 
-  /** Every block once, in the order of their prefixes, also while blocks are being split. */
-  *walk(report: ReportError): Iterable<Block> {
-    let first: Buffer | undefined = Buffer.alloc(HASH_BYTES);
-    while (first !== undefined) {
+  /**
+   * Every block whose keys' hashes begin with a prefix, once, in the order of their prefixes, also
+   * while blocks are being split.
+   */
+  *walk(report: ReportError, prefix: string = ""): Iterable<Block> {
+    let first: KeyHash | undefined = KeyHash.from(prefix);
+    while (first?.toString().startsWith(prefix)) {
       const block = this.find(first, report);
       if (block === undefined) {
         if (this.#epoch === undefined) return;
@@ -81,16 +89,18 @@ export class Structure {
   }
 
   /** The prefix that a block of this hash has to have where none is. */
-  missingPrefix(hash: Buffer): string {
-    return hash.toString("hex").slice(0, this.#depth(hash));
+  missingPrefix(hash: KeyHash): string {
+    return hash.toString().slice(0, this.#depth(hash));
   }
 
   /**
    * Looks at the folder anew.
    *
    * @throws FormatVersionError when another version of the format wrote it
+   * @throws ClosedError when the store has been closed for good
    */
   reload(): void {
+    if (this.#ended) throw new ClosedError(`The store in ${this.folder}`);
     const epoch = currentEpoch(this.folder);
     if (epoch?.folder !== this.#epoch?.folder) {
       this.close();
@@ -118,6 +128,12 @@ export class Structure {
     this.#segments?.close();
     this.#segments = undefined;
     this.#epoch = undefined;
+  }
+
+  /** Closes it for good. */
+  end(): void {
+    this.close();
+    this.#ended = true;
   }
 
   #place(prefix: string): void {
@@ -162,19 +178,19 @@ export class Structure {
   }
 
   /** Digits down to the block or the gap that a hash leads to. */
-  #depth(hash: Buffer): number {
+  #depth(hash: KeyHash): number {
     let node = this.#root;
     let depth = 0;
-    for (; Array.isArray(node); depth += 1) node = node[hashDigit(hash, depth)];
+    for (; Array.isArray(node); depth += 1) node = node[hash.digit(depth)];
     return depth;
   }
 }
 
 /** The first hash behind all those that share so many digits with this one. */
-function nextHash(hash: Buffer, digits: number): Buffer | undefined {
+function nextHash(hash: KeyHash, digits: number): KeyHash | undefined {
   if (digits === 0) return undefined;
   const bits = BigInt(4 * (HASH_DIGITS - digits));
-  const next = ((BigInt(`0x${hash.toString("hex")}`) >> bits) + 1n) << bits;
+  const next = ((BigInt(`0x${hash.toString()}`) >> bits) + 1n) << bits;
   const text = next.toString(16).padStart(HASH_DIGITS, "0");
-  return text.length > HASH_DIGITS ? undefined : Buffer.from(text, "hex");
+  return text.length > HASH_DIGITS ? undefined : KeyHash.from(text);
 }

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Lease, ReportError } from "@class-cache/mapping";
 import type { Block } from "./block.ts";
 import { removeOtherEpochs, startEpoch } from "./epoch.ts";
-import { createBlockFile } from "./block-file.ts";
+import { draftBlockFile } from "./block-file.ts";
 import { collectSegments } from "./collect-segments.ts";
-import { makeFolder, remove, rename } from "./file-system.ts";
-import { HASH_DIGITS } from "./key-hash.ts";
+import { makeFolder, namesIn, remove, rename } from "./file-system.ts";
+import { HASH_DIGITS, KeyHash } from "./key-hash.ts";
 import type { Locks } from "./locks.ts";
 import { lockTimeout } from "./locks.ts";
-import { writeManifest } from "./manifest.ts";
-import { replaceBlock } from "./rebuild.ts";
+import { readManifest, writeManifest } from "./manifest.ts";
+import { draftSuccessors } from "./rebuild.ts";
 import type { RecordWriter } from "./record.ts";
 import { SEAL } from "./record.ts";
 import type { Structure } from "./structure.ts";
@@ -20,6 +20,12 @@ const TOLERATED_DEAD_BYTES = 64 * 1024;
 
 /** Large values written between two looks at what is dead in the segments. */
 const TOLERATED_LARGE_BYTES = 16 * 1024 * 1024;
+
+/** Follows the folder's name once a mapping is dropped. */
+const DROPPED = ".dropped-";
+
+/** Of records that say nothing of a key. */
+const NO_HASH = new KeyHash(0, 0, 0, 0);
 
 /** How long a write waits for a rebuild that another process has under way. */
 const PATIENCE_MS = 10_000;
@@ -35,8 +41,8 @@ export class Upkeep {
   readonly #locks: Locks;
   readonly #id: string;
   readonly #maxBlockBytes: number;
-  /** Whether this process is at it already: then the others need not queue up for the same. */
-  #busy = false;
+  /** What this process is at already: then its other writes need not queue up for the same. */
+  #tidying: Promise<void> | undefined;
   #largeBytes = 0;
 
   constructor(
@@ -58,6 +64,16 @@ export class Upkeep {
     return this.#isTooLarge(block) || this.#isWasteful(block) || this.#isLargeDue();
   }
 
+  /** Whether a block is so far past that point that writing has to wait for the upkeep. */
+  isOverdue({ index, deadBytes }: Block): boolean {
+    const { liveBytes } = index;
+    return (
+      deadBytes > 2 * Math.max(liveBytes, TOLERATED_DEAD_BYTES) ||
+      liveBytes > 2 * this.#maxBlockBytes ||
+      this.#largeBytes > 2 * TOLERATED_LARGE_BYTES
+    );
+  }
+
   /** Told of a large value that was written. */
   spendLarge(bytes: number): void {
     this.#largeBytes += bytes;
@@ -67,16 +83,21 @@ export class Upkeep {
    * Splits or compacts a block where that is due, unless another process is at such a thing. Its
    * failure is reported, never thrown: the write that led here has been made.
    */
-  async tidy(prefix: string, now: number, report: ReportError): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
+  tidy(prefix: string, now: number, report: ReportError): Promise<void> {
+    this.#tidying ??= this.#tidy(prefix, now, report).finally(() => {
+      this.#tidying = undefined;
+    });
+    return this.#tidying;
+  }
+
+  async #tidy(prefix: string, now: number, report: ReportError): Promise<void> {
     let lock: Lease | undefined;
     try {
       lock = await this.#locks.acquire("store", this.#lockName, { patience: 0 });
       if (lock === undefined) return;
-      for (const block of this.#structure.walk(report)) {
-        if (!block.prefix.startsWith(prefix)) continue;
-        if (this.#isTooLarge(block) || this.#isWasteful(block)) await this.#replace(block, now, report);
+      for (const block of this.#structure.walk(report, prefix)) {
+        if (this.#isTooLarge(block) || this.#isWasteful(block))
+          await this.#replace(block, now, report);
       }
       if (this.#isLargeDue()) {
         this.#largeBytes = 0;
@@ -85,13 +106,12 @@ export class Upkeep {
     } catch (error) {
       report(error as Error);
     } finally {
-      this.#busy = false;
       await lock?.release();
     }
   }
 
   /** Sees to it that the block which covers a hash exists and takes records. */
-  async makeWritable(hash: Buffer, now: number, report: ReportError): Promise<void> {
+  async makeWritable(hash: KeyHash, now: number, report: ReportError): Promise<void> {
     const block = this.#structure.find(hash, report);
     if (block !== undefined && !block.isSealed) return;
     await this.#exclusively(async () => {
@@ -99,11 +119,12 @@ export class Upkeep {
       const found = this.#structure.find(hash, report);
       if (this.#structure.epoch === undefined) {
         makeFolder(folder);
+        this.#removeDropped();
         await writeManifest(folder, this.#id);
         await startEpoch(folder, 1);
       } else if (found === undefined) {
         const prefix = this.#structure.missingPrefix(hash);
-        await createBlockFile(this.#structure.epoch.folder, prefix, []);
+        (await draftBlockFile(this.#structure.epoch.folder, prefix, [])).publish();
       } else if (found.isSealed) await this.#replace(found, now, report);
       this.#structure.reload();
     });
@@ -132,10 +153,9 @@ export class Upkeep {
       if (this.#structure.epoch === undefined) return false;
       this.#sealAll(report);
       const { folder } = this.#structure;
-      const away = `${folder}.dropped-${randomBytes(6).toString("hex")}`;
-      rename(folder, away);
+      rename(folder, `${folder}${DROPPED}${randomBytes(6).toString("hex")}`);
       this.#structure.close();
-      remove(away);
+      this.#removeDropped();
       return true;
     });
   }
@@ -149,18 +169,22 @@ export class Upkeep {
       const { epoch, folder } = this.#structure;
       if (epoch === undefined) return;
       removeOtherEpochs(folder, epoch);
+      this.#removeDropped();
+      for (const name of namesIn(epoch.folder)) {
+        if (name.endsWith(".tmp")) remove(join(epoch.folder, name));
+      }
+      if (readManifest(folder) === undefined) await writeManifest(folder, this.#id);
       for (const block of this.#structure.walk(report)) {
         const due = block.isSealed || this.#isTooLarge(block);
-        if (due || block.deadBytes * 20 > block.index.liveBytes) await this.#replace(block, now, report);
+        if (due || block.deadBytes * 20 > block.index.liveBytes)
+          await this.#replace(block, now, report);
       }
       await collectSegments(this.#structure, this.#records, 0.05, report);
     });
   }
 
   #isTooLarge({ index, prefix }: Block): boolean {
-    return (
-      index.liveBytes > this.#maxBlockBytes && index.count > 1 && prefix.length < HASH_DIGITS
-    );
+    return index.liveBytes > this.#maxBlockBytes && index.count > 1 && prefix.length < HASH_DIGITS;
   }
 
   #isWasteful({ index, deadBytes }: Block): boolean {
@@ -186,10 +210,21 @@ export class Upkeep {
     }
   }
 
+  /** Removes what this and interrupted drops have put aside. Asks for the store's lock. */
+  #removeDropped(): void {
+    const { folder } = this.#structure;
+    for (const name of namesIn(dirname(folder))) {
+      if (name.startsWith(`${basename(folder)}${DROPPED}`)) remove(join(dirname(folder), name));
+    }
+  }
+
   async #replace(block: Block, now: number, report: ReportError): Promise<void> {
     const epoch = this.#structure.epoch!;
-    if (block.seal(this.#sealFrame(epoch.salt), report) !== "sealed") return;
-    await replaceBlock(epoch, block, this.#records, this.#maxBlockBytes, now, report);
+    const limits = { maxBlockBytes: this.#maxBlockBytes, now };
+    const successors = await draftSuccessors(epoch, block, this.#records, limits, report);
+    // From here to the end nothing waits: other writers find the seal and the successors in one go.
+    if (block.seal(this.#sealFrame(epoch.salt), report) === "sealed") successors.publish(report);
+    else successors.discard();
     this.#structure.reload();
   }
 
@@ -201,6 +236,6 @@ export class Upkeep {
 
   #sealFrame(salt: number): Buffer {
     const none = { storedAt: 0, expiresAt: undefined, cost: undefined };
-    return this.#records.frame(salt, { flags: SEAL, hash: Buffer.alloc(16), ...none });
+    return this.#records.frame(salt, { flags: SEAL, hash: NO_HASH, ...none });
   }
 }

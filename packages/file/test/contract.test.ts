@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { FileBlocksOptions } from "@class-cache/file";
 import { fileBlocks } from "@class-cache/file";
 import { compressed, encrypted, json, structured } from "@class-cache/mapping";
-import type { ContractStore } from "../../mapping/test/contract-cases.ts";
 import { contractCases } from "../../mapping/test/contract-cases.ts";
+import type { ContractStore } from "../../mapping/test/contract-store.ts";
 
 function storeWith(fileOptions: FileBlocksOptions): () => ContractStore {
   return () => {

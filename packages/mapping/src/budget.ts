@@ -34,6 +34,8 @@ export class Budget {
   /** Writes allowed before the next look. */
   #entriesLeft = 0;
   #bytesLeft = 0;
+  /** More has been written than the last look allowed for. */
+  #due = false;
   #running: Promise<void> | undefined;
 
   private constructor(limits: Limits, store: BudgetedStore, now: () => number) {
@@ -59,10 +61,19 @@ export class Budget {
     this.#entriesLeft -= entries;
     this.#bytesLeft -= bytes;
     if (this.#entriesLeft >= 0 && this.#bytesLeft >= 0) return undefined;
-    this.#running ??= this.#keep().finally(() => {
+    this.#due = true;
+    this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // What is written while a look is under way may not be in what it sees.
+    while (this.#due) {
+      this.#due = false;
+      await this.#keep();
+    }
   }
 
   async #keep(): Promise<void> {

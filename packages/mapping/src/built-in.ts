@@ -90,6 +90,8 @@ const typedArrayTag = getter(
 );
 const urlHref = getter(URL.prototype, "href");
 
+const nativeCode = /^function ([A-Z]\w*)\(\) \{ \[native code\] \}$/;
+
 const anyInstance: Recogniser = ["instance", () => true];
 /** By the prototypes that were met; those of Node.js's own classes are of JavaScript code. */
 const known = new WeakMap<object, Recogniser>([
@@ -112,7 +114,8 @@ export function builtInOf(value: object): BuiltIn {
 }
 
 function recogniserOf(prototype: object): Recogniser {
-  const recogniser = recognisers.get(nativeName(prototype) ?? "") ?? anyInstance;
+  const name = nativeName(prototype) ?? nodeErrorName(prototype) ?? "";
+  const recogniser = recognisers.get(name) ?? anyInstance;
   known.set(prototype, recogniser);
   return recogniser;
 }
@@ -140,13 +143,20 @@ function getter(holder: object, name: PropertyKey): () => unknown {
  * @returns the name of JavaScript's own class, of whichever realm, that this is the prototype of;
  * undefined when it is another object
  */
-function nativeName(prototype: object): string | undefined {
+export function nativeName(prototype: object): string | undefined {
   const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
   if (typeof constructor !== "function" || constructor.prototype !== prototype) return undefined;
   return nativeCode.exec(Function.prototype.toString.call(constructor))?.[1];
 }
 
-const nativeCode = /^function ([A-Z]\w*)\(\) \{ \[native code\] \}$/;
+/** Some of Node.js's errors have prototypes between, which claim to be the one of JavaScript's class. */
+function nodeErrorName(prototype: object): string | undefined {
+  const claimed: unknown = Object.hasOwn(prototype, "constructor") && prototype.constructor;
+  if (typeof claimed !== "function" || typeof claimed.prototype !== "object") return undefined;
+  const name = nativeName((claimed.prototype ?? {}) as object) as ErrorName | undefined;
+  const isError = name !== undefined && errorNames.includes(name);
+  return isError && name === nativeAncestor(prototype) ? name : undefined;
+}
 
 /** The name of the nearest class; empty when there is none, or none with a name. */
 export function classNameOf(value: object): string {

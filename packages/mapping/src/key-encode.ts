@@ -3,7 +3,7 @@ import { describeValue } from "./describe-value.ts";
 import type { EncodeKeyOptions, InstanceIdentity } from "./key-options.ts";
 import { keyRefusal, Place } from "./key-place.ts";
 import { identity, InstanceKey, type Key } from "./key-value.ts";
-import { extraTrouble, symbolTrouble, typedArrayTrouble } from "./own-extras.ts";
+import { troubleOf } from "./own-extras.ts";
 import { propertyNameText, quote } from "./quote.ts";
 import type { Step } from "./value-path.ts";
 
@@ -66,55 +66,41 @@ function numberText(value: number): string {
 
 function objectText(place: Place): string {
   const { value } = place;
-  switch (builtInOf(value)) {
+  const kind = builtInOf(value);
+  const trouble = troubleOf(value, kind);
+  if (trouble !== undefined) throw place.refusal(trouble);
+  switch (kind) {
     case "object":
-      check(place, symbolTrouble(value));
       return propertiesText(place, Object.keys(value));
     case "array":
-      check(place, symbolTrouble(value));
       return arrayText(place, value as unknown[]);
     case "bare object":
-      check(place, symbolTrouble(value));
       return `{"$null":${propertiesText(place, Object.keys(value))}}`;
     case "map":
-      check(place, extraTrouble(value));
       return mapText(place, value as Map<unknown, unknown>);
     case "set":
-      check(place, extraTrouble(value));
       return setText(place, value as Set<unknown>);
     case "date":
-      check(place, extraTrouble(value));
       return `{"$date":${JSON.stringify(Date.prototype.getTime.call(value))}}`;
     case "regexp":
-      check(place, extraTrouble(value));
       return regexpText(place, value as RegExp);
     case "url":
-      check(place, extraTrouble(value));
       return `{"$url":${quote(hrefOf(value) ?? "")}}`;
     case "buffer":
-      check(place, typedArrayTrouble(value as TypedArray));
       return bytesText("Buffer", value as TypedArray);
     case "typed array":
-      check(place, typedArrayTrouble(value as TypedArray));
       return bytesText(typedArrayName(value) ?? "", value as TypedArray);
     case "data view":
-      check(place, extraTrouble(value));
       return bytesText("DataView", value as DataView);
     case "array buffer":
-      check(place, extraTrouble(value));
       return bytesText("ArrayBuffer", new Uint8Array(value as ArrayBuffer));
     case "shared array buffer":
-      check(place, extraTrouble(value));
       return bytesText("SharedArrayBuffer", new Uint8Array(value as SharedArrayBuffer));
     case "boxed":
     case "error":
     case "instance":
       return instanceText(place);
   }
-}
-
-function check(place: Place, trouble: string | undefined): void {
-  if (trouble !== undefined) throw place.refusal(trouble);
 }
 
 function propertiesText(place: Place, names: string[]): string {

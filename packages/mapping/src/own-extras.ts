@@ -1,5 +1,35 @@
 import { isDeepStrictEqual, types } from "node:util";
-import type { TypedArray } from "./built-in.ts";
+import type { BuiltIn, TypedArray } from "./built-in.ts";
+
+/**
+ * What a value of this kind carries beside its content, as "…"; undefined when it carries nothing that
+ * the kind has no place for. Of errors and instances only those who keep them can tell.
+ */
+export function troubleOf(value: object, kind: BuiltIn): string | undefined {
+  switch (kind) {
+    case "object":
+    case "array":
+    case "bare object":
+      return symbolTrouble(value);
+    case "buffer":
+    case "typed array":
+      return typedArrayTrouble(value as TypedArray);
+    case "boxed":
+      return extraTrouble(value, types.isStringObject(value) ? value.length : 0);
+    case "map":
+    case "set":
+    case "date":
+    case "regexp":
+    case "url":
+    case "data view":
+    case "array buffer":
+    case "shared array buffer":
+      return extraTrouble(value, 0);
+    case "error":
+    case "instance":
+      return undefined;
+  }
+}
 
 /** What is wrong with an object's own symbols, as "…"; undefined when nothing is. */
 export function symbolTrouble(value: object): string | undefined {
@@ -16,12 +46,8 @@ function tagOf(value: object): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 
-/**
- * What a `Map`, `Date` or other built-in object carries beside its content, as "…"; undefined when it
- * carries nothing.
- * @param contentKeys how many enumerable properties are the content: the characters of a boxed string
- */
-export function extraTrouble(value: object, contentKeys: number = 0): string | undefined {
+/** @param contentKeys how many enumerable properties are the content, as the characters of a boxed string */
+function extraTrouble(value: object, contentKeys: number): string | undefined {
   const names = Object.keys(value);
   if (names.length > contentKeys) {
     return `an object of the kind ${tagOf(value)} with a property of its own (${String(names[contentKeys])})`;
@@ -32,8 +58,7 @@ export function extraTrouble(value: object, contentKeys: number = 0): string | u
 /** Up to this length, listing a typed array's indices is the quickest way to count its properties. */
 const fewElements = 32;
 
-/** The same for a typed array, whose elements are the content. */
-export function typedArrayTrouble(array: TypedArray): string | undefined {
+function typedArrayTrouble(array: TypedArray): string | undefined {
   if (array.length > fewElements && isDeepStrictEqual(array, sameElements(array))) return undefined;
   return extraTrouble(array, array.length);
 }

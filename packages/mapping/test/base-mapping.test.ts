@@ -26,7 +26,7 @@ class SmallestMapping<K extends Key, V> extends BaseMapping<K, V> {
   }
 
   protected async *_records(): AsyncIterable<StoredRecord> {
-    for (const [key, { value, ...entry }] of [...this.entries_]) {
+    for (const [key, { value, ...entry }] of this.entries_) {
       yield { key, bytes: value.byteLength, ...entry };
     }
   }

@@ -1,4 +1,4 @@
-import { classNameOf, errorNames, nativeAncestor } from "../built-in.ts";
+import { errorNames, nativeAncestor, nativeName } from "../built-in.ts";
 import { OptionError } from "../errors.ts";
 
 /** A class whose instances are to be stored. */
@@ -19,6 +19,8 @@ export interface ClassCodec<T extends object = object> {
 export interface RegisteredClass {
   readonly id: string;
   readonly prototype: object;
+  /** Whether its instances are errors, and are stored as such. */
+  readonly isError: boolean;
   readonly toData: ((value: object) => unknown) | undefined;
   readonly fromData: ((data: unknown) => object) | undefined;
 }
@@ -67,23 +69,20 @@ function settled(given: Class | ClassCodec): RegisteredClass {
   if ((codec.toData === undefined) !== (codec.fromData === undefined)) {
     throw new OptionError("classes", "given both `toData` and `fromData`, or neither", id);
   }
-  checkOwnKind(prototype, id, codec.toData !== undefined);
+  if (nativeName(prototype) !== undefined) {
+    throw new OptionError("classes", "classes of your own; JavaScript's are stored anyway", id);
+  }
+  const native = nativeAncestor(prototype) ?? "Object";
+  const isError = (errorNames as readonly string[]).includes(native);
+  if (native !== "Object" && !isError && codec.toData === undefined) {
+    // The content of a Map and its like is in no field.
+    throw new OptionError("classes", `given \`toData\` and \`fromData\` to extend ${native}`, id);
+  }
   return {
     id,
     prototype,
+    isError,
     toData: codec.toData?.bind(codec),
     fromData: codec.fromData?.bind(codec),
   };
-}
-
-/** The content of a `Map` and its like is in no field; errors are stored as errors. */
-function checkOwnKind(prototype: object, id: string, converted: boolean): void {
-  const native = nativeAncestor(prototype);
-  if (native === undefined || native === "Object") return;
-  if (classNameOf(prototype) === native) {
-    throw new OptionError("classes", "classes of your own; JavaScript's are stored anyway", id);
-  }
-  if (!converted && !(errorNames as readonly string[]).includes(native)) {
-    throw new OptionError("classes", `given \`toData\` and \`fromData\` to extend ${native}`, id);
-  }
 }

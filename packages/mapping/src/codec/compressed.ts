@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { DamagedError, OptionError } from "../errors.ts";
-import { algorithms, type CompressionName, requireAlgorithm } from "./algorithms.ts";
+import { algorithms, type CompressionName, requireAlgorithm } from "./compression.ts";
 import type { CodecContext, ValueCodec } from "./codec.ts";
 import { checkFirstByte, firstByte, truncated } from "./first-byte.ts";
 
@@ -12,7 +12,7 @@ export interface CompressedOptions {
   readonly minBytes?: number | undefined;
 }
 
-/** Marks bytes that are stored as they are. The algorithms' marks are in `algorithms.ts`. */
+/** Marks bytes that are stored as they are. The algorithms' marks are in `compression.ts`. */
 const asItIs = 0;
 /** Larger values are compressed off the event loop's thread. */
 const synchronousBytes = 64 * 1024;

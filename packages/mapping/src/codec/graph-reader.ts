@@ -3,6 +3,7 @@ import { Deserializer } from "node:v8";
 import { errorNames } from "../built-in.ts";
 import { DamagedError } from "../errors.ts";
 import type { ClassRegistry, RegisteredClass } from "./classes.ts";
+import { bringHome } from "./realm.ts";
 import { define, hostMark, type Parts } from "./stand-in.ts";
 import { makeView, ownMemory } from "./view.ts";
 
@@ -13,6 +14,7 @@ type Fill = (parts: unknown) => void;
 export class GraphReader extends Deserializer {
   readonly #classes: ClassRegistry;
   readonly #converted: object[] = [];
+  readonly #met = new Set<object>();
   #unfilled: Fill[] = [];
 
   constructor(bytes: Uint8Array, classes: ClassRegistry) {
@@ -25,17 +27,24 @@ export class GraphReader extends Deserializer {
     this.readHeader();
     const converted = this.readUint32();
     for (let count = 0; count < converted; count++) {
-      const of = this.#registered(this.readValue());
-      if (of.fromData === undefined) throw notRegistered(of.id);
+      const id: unknown = this.readValue();
+      const of = this.#classes.ofId(id);
+      if (of?.fromData === undefined) throw notRegistered(id);
       this.#converted.push(of.fromData(this.#readWhole()));
     }
     return this.#readWhole();
   }
 
   #readWhole(): unknown {
-    const graph: unknown = this.readValue();
-    for (const fill of this.#unfilled) fill(this.readValue());
+    const graph = this.#readHome();
+    for (const fill of this.#unfilled) fill(this.#readHome());
     this.#unfilled = [];
+    return graph;
+  }
+
+  #readHome(): unknown {
+    const graph: unknown = this.readValue();
+    bringHome(graph, this.#met);
     return graph;
   }
 
@@ -56,9 +65,9 @@ export class GraphReader extends Deserializer {
       case hostMark.error:
         return this.#error(errorPrototype(this.readValue()));
       case hostMark.errorOfClass:
-        return this.#error(this.#registered(this.readValue()).prototype);
+        return this.#error(this.#registered(true).prototype);
       case hostMark.instance:
-        return this.#toFill(Object.create(this.#registered(this.readValue()).prototype) as object);
+        return this.#toFill(Object.create(this.#registered(false).prototype) as object);
       case hostMark.converted:
         return this.#converted[this.readUint32()] ?? refuse(mark);
       default:
@@ -105,8 +114,14 @@ export class GraphReader extends Deserializer {
     return error;
   }
 
-  #registered(id: unknown): RegisteredClass {
-    return this.#classes.ofId(id) ?? refuseClass(id);
+  /** The class whose id comes next, if it is still registered to be stored by its fields. */
+  #registered(isError: boolean): RegisteredClass {
+    const id: unknown = this.readValue();
+    const of = this.#classes.ofId(id);
+    if (of === undefined || of.fromData !== undefined || of.isError !== isError) {
+      throw notRegistered(id);
+    }
+    return of;
   }
 }
 
@@ -124,12 +139,10 @@ function errorPrototype(name: unknown): object {
   throw new DamagedError(`An error of the class ${String(name)}, which this Node.js lacks,`);
 }
 
-function refuseClass(id: unknown): never {
-  throw notRegistered(String(id));
-}
-
-function notRegistered(id: string): DamagedError {
-  return new DamagedError(`A value of the class ${id}, which is not registered in structured(),`);
+function notRegistered(id: unknown): DamagedError {
+  return new DamagedError(
+    `A value of the class ${String(id)}, which is not registered like that in structured(),`,
+  );
 }
 
 function refuse(mark: number): never {

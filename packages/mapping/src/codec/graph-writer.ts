@@ -1,7 +1,7 @@
 import { Serializer } from "node:v8";
 import { UnstorableError } from "../errors.ts";
 import { pathOf } from "../value-path.ts";
-import type { Looked } from "./look.ts";
+import type { Looked } from "./looked.ts";
 import { type Region, sharedMemory } from "./shared-memory.ts";
 import { type ConvertedStandIn, hostMark, type StandIn } from "./stand-in.ts";
 import { bytesOf, viewNumber } from "./view.ts";

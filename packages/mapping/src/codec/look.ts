@@ -1,17 +1,12 @@
 import { types } from "node:util";
-import {
-  type BuiltIn,
-  builtInOf,
-  type ErrorName,
-  hrefOf,
-  nativeAncestor,
-  type TypedArray,
-} from "../built-in.ts";
+import { builtInOf, type ErrorName, hrefOf, nativeAncestor } from "../built-in.ts";
 import { describeValue } from "../describe-value.ts";
 import { UnstorableError } from "../errors.ts";
-import { enumerableCount, extraTrouble, symbolTrouble, typedArrayTrouble } from "../own-extras.ts";
+import { enumerableCount, symbolTrouble, troubleOf } from "../own-extras.ts";
 import { pathOf, type Step, type Trail } from "../value-path.ts";
 import type { ClassRegistry, RegisteredClass } from "./classes.ts";
+import { hiddenErrorParts } from "./error-parts.ts";
+import type { Looked } from "./looked.ts";
 import { type ConvertedStandIn, define, type Parts, type StandIn } from "./stand-in.ts";
 import { wayOutFor } from "./way-out.ts";
 
@@ -21,26 +16,10 @@ const deepest = 1000;
 /** With no more parts, and primitives only, looking again is as quick as remembering. */
 const few = 64;
 
-/** The own properties of errors that are not enumerable as a rule, and are kept. */
-const hiddenErrorParts = ["message", "stack", "cause", "name", "errors", "error", "suppressed"];
-
 const noStandIns = new Map<object, StandIn>();
 
 /** To what an instance's class gave to be stored in its place. */
 const dataStep = { code: "[toData]" } as const;
-
-/** A value in which nothing is left that writing would lose. */
-export interface Looked {
-  readonly value: unknown;
-  /** What is to be written: the value itself, or a copy with stand-ins. */
-  readonly root: unknown;
-  /** By the empty typed arrays that stand for them in the graph. */
-  readonly standIns: ReadonlyMap<object, StandIn>;
-  /** Those with data, each after the ones that its data holds. */
-  readonly converted: readonly ConvertedStandIn[];
-  readonly views: readonly ArrayBufferView[];
-  readonly buffers: readonly ArrayBuffer[];
-}
 
 /**
  * Looks through a value before it is stored. Where nothing needs a stand-in the value itself is to be
@@ -84,53 +63,42 @@ class Look implements Looked {
       throw this.#trouble(`nested more than ${deepest} objects deep`, trail);
     }
     this.#depth += 1;
-    const content = this.#content(part, builtInOf(part), trail);
+    const content = this.#content(part, trail);
     this.#depth -= 1;
     return content;
   }
 
-  #content(value: object, kind: BuiltIn, trail: Trail): unknown {
+  #content(value: object, trail: Trail): unknown {
+    const kind = builtInOf(value);
+    this.#check(troubleOf(value, kind), trail);
     switch (kind) {
       case "object":
-        this.#check(symbolTrouble(value), trail);
         return this.#object(value, trail);
       case "array":
-        this.#check(symbolTrouble(value), trail);
         return this.#array(value as unknown[], trail);
       case "map":
-        this.#check(extraTrouble(value), trail);
         return this.#map(value as Map<unknown, unknown>, trail);
       case "set":
-        this.#check(extraTrouble(value), trail);
         return this.#set(value as Set<unknown>, trail);
       case "date":
-        this.#check(extraTrouble(value), trail);
         return value;
       case "boxed":
         if (types.isSymbolObject(value)) throw this.#refusal(value, trail);
-        this.#check(extraTrouble(value, types.isStringObject(value) ? value.length : 0), trail);
         return value;
       case "array buffer":
-        this.#check(extraTrouble(value), trail);
         this.buffers.push(value as ArrayBuffer);
         return value;
       case "buffer":
       case "typed array":
-        this.#check(typedArrayTrouble(value as TypedArray), trail);
-        return this.#view(value as ArrayBufferView, trail);
       case "data view":
-        this.#check(extraTrouble(value), trail);
         return this.#view(value as ArrayBufferView, trail);
       case "shared array buffer":
         throw this.#refusal(value, trail);
       case "regexp":
-        this.#check(extraTrouble(value), trail);
         return this.#regexp(value as RegExp, trail);
       case "url":
-        this.#check(extraTrouble(value), trail);
         return this.#standFor(value, () => ({ kind: "url", href: hrefOf(value) ?? "" }));
       case "bare object":
-        this.#check(symbolTrouble(value), trail);
         return this.#standFor(
           value,
           () => ({ kind: "bare", parts: {} }),
@@ -148,8 +116,9 @@ class Look implements Looked {
   }
 
   #object(value: object, trail: Trail): object {
+    const proxy = this.#isProxy(value);
     const names = Object.keys(value);
-    if (names.length <= few && !names.some((name) => needsLook((value as Parts)[name]))) {
+    if (!proxy && names.length <= few && !names.some((name) => needsLook((value as Parts)[name]))) {
       return value;
     }
     const copy = this.#copying ? {} : value;
@@ -168,6 +137,7 @@ class Look implements Looked {
 
   #array(array: unknown[], trail: Trail): unknown[] {
     const { length } = array;
+    const proxy = this.#isProxy(array);
     let dense = enumerableCount(array) === length;
     let primitives = true;
     for (let index = 0; dense && index < length; index++) {
@@ -176,7 +146,7 @@ class Look implements Looked {
       if (part === undefined) dense = Object.hasOwn(array, index);
       else if (needsLook(part)) primitives = false;
     }
-    if (dense && primitives) {
+    if (dense && primitives && !proxy) {
       if (length > few) this.#written.set(array, array);
       return array;
     }
@@ -193,6 +163,13 @@ class Look implements Looked {
       if (this.#copying) copy[index] = written;
     }
     return copy;
+  }
+
+  /** V8 does not write proxies, but a copy of what they show. */
+  #isProxy(value: object): boolean {
+    const proxy = types.isProxy(value);
+    if (proxy) this.needsStandIns = true;
+    return proxy;
   }
 
   /** An array with holes, or with properties beside its elements. Indices come first. */
@@ -254,7 +231,7 @@ class Look implements Looked {
 
   #error(error: object, of: ErrorName | RegisteredClass, trail: Trail): unknown {
     this.#check(symbolTrouble(error), trail);
-    const hidden = hiddenErrorParts.filter((name) => isHiddenPart(error, name));
+    const hidden = hiddenErrorParts(error);
     return this.#standFor(
       error,
       () => ({ kind: "error", of, parts: { hidden: {}, shown: {} } }),
@@ -324,11 +301,4 @@ class Look implements Looked {
 function needsLook(part: unknown): part is object | symbol {
   if (typeof part === "object") return part !== null;
   return typeof part === "function" || typeof part === "symbol";
-}
-
-/** A `stack` that is no text comes of `Error.prepareStackTrace` and cannot be kept. */
-function isHiddenPart(error: object, name: string): boolean {
-  const descriptor = Object.getOwnPropertyDescriptor(error, name);
-  if (descriptor === undefined || descriptor.enumerable === true) return false;
-  return name !== "stack" || typeof (error as { stack?: unknown }).stack === "string";
 }

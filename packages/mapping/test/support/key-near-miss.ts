@@ -59,15 +59,29 @@ const changes: readonly Change[] = [
 /** How many different near misses `nearMiss` makes of one part. */
 export const changeCount: number = changes.length;
 
-/** A copy of the key with one change to one part. The parts count from the innermost first one. */
+/**
+ * A copy of the key with one part changed: the first from `place` on to which the change applies, or
+ * where there is none, the next change. The parts count from the innermost first one.
+ */
 export function nearMiss(key: Key, place: number, change: number): Key {
   let parts = 0;
   copy(key, (part) => {
     parts += 1;
     return part;
   });
-  let left = place % parts;
-  return copy(key, (part) => (left-- === 0 ? changes[change]?.(part) : part)) as Key;
+  for (let skipped = 0; skipped < changeCount; skipped++) {
+    let before = place % parts;
+    let done = false;
+    const changed = copy(key, (part) => {
+      before -= 1;
+      if (done || before >= 0) return part;
+      const other = changes[(change + skipped) % changeCount]?.(part);
+      done = !Object.is(other, part);
+      return other;
+    });
+    if (done) return changed as Key;
+  }
+  throw new Error("No change applies, though some apply to everything");
 }
 
 /** A key that is deeply equal, in which equal objects are one and the same object. */

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { BlockIndex } from "../src/block-index.ts";
+import type { Place } from "../src/block-index.ts";
+import { KeyHash } from "../src/key-hash.ts";
+
+const NOW = 1000;
+
+/** Hashes of which many lead to the same slot. */
+const hash: fc.Arbitrary<KeyHash> = fc.oneof(
+  fc.nat(60).map((number) => KeyHash.of(String(number))),
+  fc.tuple(fc.nat(3), fc.nat(5)).map(([slot, rest]) => new KeyHash(1, slot, rest, 1)),
+);
+
+const place: fc.Arbitrary<Place> = fc.record({
+  offset: fc.integer({ min: 16, max: 4e9 }),
+  length: fc.nat(4e9),
+  valueBytes: fc.nat(2 ** 40),
+  expires: fc.constantFrom(Infinity, Infinity, NOW - 1, NOW, NOW + 1, -Infinity),
+  isPointer: fc.boolean(),
+});
+
+describe("the index of a block", () => {
+  test("does what a map does", () => {
+    const operation = fc.tuple(hash, fc.option(place));
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 200, size: "max" }), (operations) => {
+        const index = new BlockIndex();
+        const model = new Map<string, Place>();
+        for (const [bytes, entry] of operations) {
+          const key = bytes.toString();
+          if (entry === null) expect(index.delete(bytes)).toBe(model.delete(key));
+          else {
+            index.set(bytes, entry);
+            model.set(key, entry);
+          }
+          expect(index.find(bytes)).toEqual(model.get(key));
+          expect(index.offsetOf(bytes)).toBe(model.get(key)?.offset ?? 0);
+          expect(index.hasLive(bytes, NOW)).toBe((model.get(key)?.expires ?? 0) > NOW);
+        }
+        const places = [...model.values()];
+        const sum = (of: (entry: Place) => number): number =>
+          places.reduce((total, entry) => total + of(entry), 0);
+        for (const [key, entry] of model) expect(index.find(KeyHash.from(key))).toEqual(entry);
+        expect(index.count).toBe(model.size);
+        expect(index.liveBytes).toBe(sum(({ length }) => length));
+        expect(index.valueBytes).toBe(sum(({ valueBytes }) => valueBytes));
+        expect(index.countLive(NOW)).toBe(sum(({ expires }) => (expires > NOW ? 1 : 0)));
+        expect(index.places().map(({ offset }) => offset)).toEqual(
+          places.map(({ offset }) => offset).sort((a, b) => a - b),
+        );
+      }),
+    );
+  });
+});
