@@ -64,6 +64,13 @@ export class BlockIndex {
     return this.#offsets[this.#slot(hash)]!;
   }
 
+  /** Where the mark of the entry's record stands; 0: there is none. */
+  markOf(hash: KeyHash): number {
+    const slot = this.#slot(hash);
+    const offset = this.#offsets[slot]!;
+    return offset === 0 ? 0 : offset + this.#lengths[slot]! - 1;
+  }
+
   /** Whether there is an entry, live at `now`. */
   hasLive(hash: KeyHash, now: number): boolean {
     const slot = this.#slot(hash);
@@ -80,14 +87,19 @@ export class BlockIndex {
   }
 
   set(hash: KeyHash, place: Place): void {
-    this.delete(hash);
-    if (this.#count + 1 > this.#capacity * MAX_LOAD) this.#grow();
-    const slot = this.#slot(hash);
-    const at = slot * WORDS;
-    this.#hashes[at] = hash.a;
-    this.#hashes[at + 1] = hash.b;
-    this.#hashes[at + 2] = hash.c;
-    this.#hashes[at + 3] = hash.d;
+    let slot = this.#slot(hash);
+    if (this.#offsets[slot] !== 0) this.#uncount(slot);
+    else {
+      if (this.#count + 1 > this.#capacity * MAX_LOAD) {
+        this.#grow();
+        slot = this.#slot(hash);
+      }
+      const at = slot * WORDS;
+      this.#hashes[at] = hash.a;
+      this.#hashes[at + 1] = hash.b;
+      this.#hashes[at + 2] = hash.c;
+      this.#hashes[at + 3] = hash.d;
+    }
     this.#offsets[slot] = place.offset;
     this.#lengths[slot] = place.length;
     this.#valueBytes[slot] = place.valueBytes;
@@ -102,10 +114,7 @@ export class BlockIndex {
   delete(hash: KeyHash): boolean {
     let gap = this.#slot(hash);
     if (this.#offsets[gap] === 0) return false;
-    this.#count -= 1;
-    if (this.#expires[gap] !== Infinity) this.#expiring -= 1;
-    this.#liveBytes -= this.#lengths[gap]!;
-    this.#totalValueBytes -= this.#valueBytes[gap]!;
+    this.#uncount(gap);
     const mask = this.#capacity - 1;
     for (let next = (gap + 1) & mask; this.#offsets[next] !== 0; next = (next + 1) & mask) {
       const home = this.#hashes[next * WORDS + 1]! & mask;
@@ -125,6 +134,13 @@ export class BlockIndex {
       if (this.#offsets[slot] !== 0) places.push(this.#place(slot));
     }
     return places.sort((a, b) => a.offset - b.offset);
+  }
+
+  #uncount(slot: number): void {
+    this.#count -= 1;
+    if (this.#expires[slot] !== Infinity) this.#expiring -= 1;
+    this.#liveBytes -= this.#lengths[slot]!;
+    this.#totalValueBytes -= this.#valueBytes[slot]!;
   }
 
   #place(slot: number): Place {

@@ -143,6 +143,11 @@ export class Block {
     return this.#log.sync();
   }
 
+  /** Whether there are marks to be written. */
+  get owesMarks(): boolean {
+    return this.#superseded.length > 0 || this.#void.length > 0;
+  }
+
   /**
    * Writes the marks that this process owes. Those of superseded records have to wait, under durable writes,
    * until the device has the records that supersede them.
@@ -256,15 +261,14 @@ export class Block {
   /** Applies a record of this process, and notes what has to be marked for it. */
   #applyOwn(record: RecordView, offset: number): boolean {
     const { flags, hash } = record;
-    const before = this.#index.find(hash);
+    const before = this.#index.markOf(hash);
     const applied = this.#apply(record, offset);
     // A moved pointer counts only as long as the one before it is seen.
     if ((flags & MOVED) !== 0) return applied;
-    const after = this.#index.offsetOf(hash);
-    if (before !== undefined && before.offset !== after) this.#superseded.push(markOf(before));
-    if ((flags & DELETED) === 0 && after !== offset) {
-      this.#void.push(markOf({ offset, length: record.length }));
-    }
+    const after = this.#index.markOf(hash);
+    if (before !== 0 && before !== after) this.#superseded.push(before);
+    const own = markOf({ offset, length: record.length });
+    if ((flags & DELETED) === 0 && after !== own) this.#void.push(own);
     return applied;
   }
 

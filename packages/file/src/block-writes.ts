@@ -1,0 +1,168 @@
+import type { Awaitable, ReportError } from "@class-cache/mapping";
+import type { AppendOutcome, Block } from "./block.ts";
+import type { KeyHash } from "./key-hash.ts";
+import { OwedMarks } from "./owed-marks.ts";
+import type { Pointer } from "./pointer.ts";
+import type { Structure } from "./structure.ts";
+import type { UnderWay } from "./under-way.ts";
+import type { Upkeep } from "./upkeep.ts";
+
+/** Makes a frame once the epoch that it goes to is known, by the epoch's salt. */
+export type MakeFrame = (salt: number) => Buffer;
+
+/** A record that is to be written, and the hash of its key. */
+export interface Draft {
+  readonly hash: KeyHash;
+  readonly frame: MakeFrame;
+}
+
+/** A record that is too large for a block. */
+export interface LargeDraft {
+  readonly hash: KeyHash;
+  /** Size of the encoded value. */
+  readonly valueBytes: number;
+  /** The frame that goes to a segment. */
+  readonly pieces: (salt: number) => Uint8Array[];
+  /** The frame that goes to the block. */
+  readonly pointer: (salt: number, pointer: Pointer) => Buffer;
+}
+
+/** A write that was made, and what became of it. */
+interface Written {
+  readonly block: Block;
+  readonly outcome: AppendOutcome;
+}
+
+/**
+ * Sees to it that what is written counts: it is written again where its block has been replaced in the
+ * meantime. Then it begins the upkeep that is due.
+ */
+export class BlockWrites {
+  readonly #structure: Structure;
+  readonly #upkeep: Upkeep;
+  readonly #underWay: UnderWay;
+  /** Whether a write is on the device before it is acknowledged. */
+  readonly #durable: boolean;
+  readonly #marks = new OwedMarks();
+
+  constructor(structure: Structure, upkeep: Upkeep, underWay: UnderWay, durable: boolean) {
+    this.#structure = structure;
+    this.#upkeep = upkeep;
+    this.#underWay = underWay;
+    this.#durable = durable;
+  }
+
+  /** Writes one record, at once where that can be. @returns whether it changed anything */
+  write({ hash, frame }: Draft, now: number, report: ReportError): Awaitable<boolean> {
+    const once = (): Written | undefined => {
+      const block = this.#structure.cover(hash);
+      if (block === undefined) return undefined;
+      return { block, outcome: block.append([frame(this.#structure.epoch!.salt)], report) };
+    };
+    const written = once();
+    return this.#finish(written, now, report) ?? this.#insist(hash, written, once, now, report);
+  }
+
+  /** Writes a record to a segment and a pointer to it to the block. @returns whether it changed anything */
+  writeLarge(draft: LargeDraft, now: number, report: ReportError): Awaitable<boolean> {
+    const { hash, valueBytes } = draft;
+    const once = (): Awaitable<Written | undefined> => {
+      const { epoch, segments } = this.#structure;
+      if (epoch === undefined || segments === undefined) return undefined;
+      return segments.append(draft.pieces(epoch.salt), valueBytes, this.#durable, (pointer) => {
+        const block = this.#structure.cover(hash);
+        // A clear in the meantime has taken the segment with it.
+        if (block === undefined || epoch !== this.#structure.epoch) return undefined;
+        this.#upkeep.spendLarge(pointer.length);
+        return { block, outcome: block.append([draft.pointer(epoch.salt, pointer)], report) };
+      });
+    };
+    const written = once();
+    if (!(written instanceof Promise)) {
+      const done = this.#finish(written, now, report);
+      if (done !== undefined) return done;
+    }
+    return this.#insist(hash, written, once, now, report);
+  }
+
+  /** Writes all records of a block in one go. @returns how many changed anything */
+  async writeMany(drafts: readonly Draft[], now: number, report: ReportError): Promise<number> {
+    const groups = new Map<Block | undefined, Draft[]>();
+    for (const draft of drafts) {
+      const block = this.#structure.cover(draft.hash);
+      const group = groups.get(block);
+      if (group === undefined) groups.set(block, [draft]);
+      else group.push(draft);
+    }
+    let changed = 0;
+    for (const [block, group] of groups) {
+      const { epoch } = this.#structure;
+      const covers = block !== undefined && this.#structure.cover(group[0]!.hash) === block;
+      if (covers && epoch !== undefined) {
+        const frames = group.map(({ frame }) => frame(epoch.salt));
+        const outcome = block.append(frames, report);
+        const done = this.#finish({ block, outcome }, now, report);
+        if (done !== undefined && typeof outcome === "number") {
+          await done;
+          changed += outcome;
+          continue;
+        }
+      }
+      // The block has been replaced: its keys may lie in several now.
+      for (const draft of group) if (await this.write(draft, now, report)) changed += 1;
+    }
+    return changed;
+  }
+
+  /** Told of a block that records were appended to otherwise. */
+  oweMarks(block: Block): void {
+    this.#marks.owe(block);
+  }
+
+  /** Does what was put off. */
+  end(): void {
+    this.#marks.write();
+  }
+
+  /** @returns undefined when the write does not count and has to be made again */
+  #finish(
+    written: Written | undefined,
+    now: number,
+    report: ReportError,
+  ): Awaitable<boolean> | undefined {
+    if (written === undefined || typeof written.outcome !== "number") return undefined;
+    const changed = written.outcome > 0;
+    const { block } = written;
+    if (this.#durable) return this.#settle(block, now, report).then(() => changed);
+    this.#marks.owe(block);
+    const tidied = this.#tidy(block, now, report);
+    return tidied === undefined ? changed : tidied.then(() => changed);
+  }
+
+  async #insist(
+    hash: KeyHash,
+    first: Awaitable<Written | undefined>,
+    again: () => Awaitable<Written | undefined>,
+    now: number,
+    report: ReportError,
+  ): Promise<boolean> {
+    for (let written = await first; ; written = await again()) {
+      const done = this.#finish(written, now, report);
+      if (done !== undefined) return done;
+      await this.#upkeep.makeWritable(hash, now, report);
+    }
+  }
+
+  async #settle(block: Block, now: number, report: ReportError): Promise<void> {
+    await block.sync();
+    this.#marks.owe(block);
+    await this.#tidy(block, now, report);
+  }
+
+  /** Begins the upkeep that is due. @returns what to wait for before writing on: only where it is overdue */
+  #tidy(block: Block, now: number, report: ReportError): Promise<void> | undefined {
+    if (!this.#upkeep.isDue(block)) return undefined;
+    const tidied = this.#underWay.track(this.#upkeep.tidy(block.prefix, now, report));
+    return this.#upkeep.isOverdue(block) ? tidied : undefined;
+  }
+}
