@@ -1,5 +1,6 @@
 import type { KeyHash } from "./key-hash.ts";
 import { HASH_BYTES } from "./key-hash.ts";
+import type { Pointer } from "./pointer.ts";
 
 const FIRST_CAPACITY = 16;
 const MAX_LOAD = 0.75;
@@ -15,8 +16,8 @@ export interface Place {
   readonly valueBytes: number;
   /** Infinity: never. */
   readonly expires: number;
-  /** Whether the record only points to where key and value lie. */
-  readonly isPointer: boolean;
+  /** Where key and value lie, when the record only points there. */
+  readonly pointer: Pointer | undefined;
 }
 
 /**
@@ -33,7 +34,8 @@ export class BlockIndex {
   #lengths: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   #valueBytes: Float64Array = new Float64Array(FIRST_CAPACITY);
   #expires: Float64Array = new Float64Array(FIRST_CAPACITY).fill(Infinity);
-  #pointers: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  /** By the offset of the record: an object an entry, but only for entries that are large themselves. */
+  readonly #pointers = new Map<number, Pointer>();
   #count = 0;
   #expiring = 0;
   #liveBytes = 0;
@@ -104,7 +106,7 @@ export class BlockIndex {
     this.#lengths[slot] = place.length;
     this.#valueBytes[slot] = place.valueBytes;
     this.#expires[slot] = place.expires;
-    this.#pointers[slot] = place.isPointer ? 1 : 0;
+    if (place.pointer !== undefined) this.#pointers.set(place.offset, place.pointer);
     this.#count += 1;
     if (place.expires !== Infinity) this.#expiring += 1;
     this.#liveBytes += place.length;
@@ -141,15 +143,17 @@ export class BlockIndex {
     if (this.#expires[slot] !== Infinity) this.#expiring -= 1;
     this.#liveBytes -= this.#lengths[slot]!;
     this.#totalValueBytes -= this.#valueBytes[slot]!;
+    this.#pointers.delete(this.#offsets[slot]!);
   }
 
   #place(slot: number): Place {
+    const offset = this.#offsets[slot]!;
     return {
-      offset: this.#offsets[slot]!,
+      offset,
       length: this.#lengths[slot]!,
       valueBytes: this.#valueBytes[slot]!,
       expires: this.#expires[slot]!,
-      isPointer: this.#pointers[slot] === 1,
+      pointer: this.#pointers.get(offset),
     };
   }
 
@@ -178,7 +182,6 @@ export class BlockIndex {
     this.#lengths[to] = this.#lengths[from]!;
     this.#valueBytes[to] = this.#valueBytes[from]!;
     this.#expires[to] = this.#expires[from]!;
-    this.#pointers[to] = this.#pointers[from]!;
   }
 
   #grow(): void {
@@ -188,14 +191,12 @@ export class BlockIndex {
     const lengths = this.#lengths;
     const valueBytes = this.#valueBytes;
     const expires = this.#expires;
-    const pointers = this.#pointers;
     this.#capacity = capacity * 2;
     this.#hashes = new Int32Array(this.#capacity * WORDS);
     this.#offsets = new Uint32Array(this.#capacity);
     this.#lengths = new Uint32Array(this.#capacity);
     this.#valueBytes = new Float64Array(this.#capacity);
     this.#expires = new Float64Array(this.#capacity);
-    this.#pointers = new Uint8Array(this.#capacity);
     const mask = this.#capacity - 1;
     for (let from = 0; from < capacity; from += 1) {
       if (offsets[from] === 0) continue;
@@ -206,7 +207,6 @@ export class BlockIndex {
       this.#lengths[to] = lengths[from]!;
       this.#valueBytes[to] = valueBytes[from]!;
       this.#expires[to] = expires[from]!;
-      this.#pointers[to] = pointers[from]!;
     }
   }
 }

@@ -7,11 +7,13 @@ import type {
 } from "@class-cache/mapping";
 import { DamagedError } from "@class-cache/mapping";
 import type { Block } from "./block.ts";
+import type { Place } from "./block-index.ts";
 import type { Draft, LargeDraft } from "./block-writes.ts";
 import { BlockWrites } from "./block-writes.ts";
 import { KeyHash } from "./key-hash.ts";
 import type { Locks } from "./locks.ts";
-import { decodePointer, encodePointer } from "./pointer.ts";
+import type { Pointer } from "./pointer.ts";
+import { encodePointer, samePlace } from "./pointer.ts";
 import type { RecordHead, RecordView } from "./record.ts";
 import { DELETED, IF_ABSENT, IF_SAME, POINTER, RecordWriter } from "./record.ts";
 import { entryOf, headOf, recordInfo } from "./stored-record.ts";
@@ -28,7 +30,7 @@ export interface BlockStoreOptions {
 }
 
 /** Key and value that take more than this go to a segment, and the block holds a pointer. */
-const INLINE_BYTES = 32 * 1024;
+const INLINE_BYTES = 4 * 1024;
 
 /** The entries of one mapping: keys and values as text and bytes. All handles of an id share it. */
 export class BlockStore {
@@ -49,16 +51,18 @@ export class BlockStore {
     const block = this.#structure.find(hash, report);
     const place = block?.index.find(hash);
     if (block === undefined || place === undefined) return undefined;
-    const record = block.read(place, report);
-    if (record === undefined) return this.lookup(key, report);
-    if ((record.flags & POINTER) === 0) return entryOf(record, key);
-    const found = this.#structure.segments!.read(decodePointer(record.value), report);
+    const { pointer } = place;
+    if (pointer === undefined) {
+      const record = block.read(place, report);
+      return record === undefined ? this.lookup(key, report) : entryOf(record, key);
+    }
+    const found = this.#structure.segments!.read(pointer, report);
     if (found instanceof Promise) {
       return this.#underWay.track(
-        found.then((large) => this.#large(large, key, hash, block, record, report)),
+        found.then((large) => this.#large(large, key, hash, pointer, report)),
       );
     }
-    return this.#large(found, key, hash, block, record, report);
+    return this.#large(found, key, hash, pointer, report);
   }
 
   has(key: string, now: number, report: ReportError): boolean {
@@ -189,39 +193,33 @@ export class BlockStore {
     found: RecordView | undefined | "missing",
     key: string,
     hash: KeyHash,
-    block: Block,
-    pointer: RecordView,
+    pointer: Pointer,
     report: ReportError,
   ): Awaitable<StoredEntry | undefined> {
     if (found !== undefined && found !== "missing") return entryOf(found, key);
-    if (found === "missing" && this.#isOutdated(hash, pointer, report))
-      return this.lookup(key, report);
+    const block = this.#structure.find(hash, report);
+    const place = block?.index.find(hash);
+    if (block === undefined || place?.pointer === undefined) return this.lookup(key, report);
+    if (!samePlace(place.pointer, pointer)) return this.lookup(key, report);
     if (found === "missing") {
       report(new DamagedError(`A large value of ${block.path}, whose segment is not there,`));
     }
-    this.#bury(hash, block, pointer, report);
+    this.#bury(hash, block, place, report);
     return undefined;
   }
 
   /** Deletes an entry whose value is damaged, so that it is absent for every operation and process. */
-  #bury(hash: KeyHash, block: Block, pointer: RecordView, report: ReportError): void {
+  #bury(hash: KeyHash, block: Block, place: Place, report: ReportError): void {
     const { epoch } = this.#structure;
-    if (epoch === undefined || this.#structure.cover(hash) !== block) return;
+    const record = block.read(place, report);
+    if (epoch === undefined || record === undefined) return;
     try {
-      block.append([this.#tombstone(hash, pointer.storedAt, IF_SAME).frame(epoch.salt)], report);
+      block.append([this.#tombstone(hash, record.storedAt, IF_SAME).frame(epoch.salt)], report);
       this.#writes.oweMarks(block);
     } catch (error) {
       report(error as Error);
       block.forget(hash);
     }
-  }
-
-  /** Whether the entry has moved since the pointer was read. */
-  #isOutdated(hash: KeyHash, pointer: RecordView, report: ReportError): boolean {
-    const block = this.#structure.find(hash, report);
-    const place = block?.index.find(hash);
-    if (block === undefined || place === undefined) return true;
-    return block.read(place, report)?.bytes.equals(pointer.bytes) !== true;
   }
 }
 

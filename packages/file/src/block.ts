@@ -293,10 +293,10 @@ export class Block {
     if ((flags & MOVED) !== 0 && !this.#pointsWhere(hash, record.value.subarray(POINTER_BYTES))) {
       return false;
     }
-    const isPointer = (flags & POINTER) !== 0;
-    const valueBytes = isPointer ? decodePointer(record.value).valueBytes : record.valueLength;
+    const pointer = (flags & POINTER) !== 0 ? decodePointer(record.value) : undefined;
+    const valueBytes = pointer?.valueBytes ?? record.valueLength;
     const { length, expires } = record;
-    this.#index.set(hash, { offset, length, valueBytes, expires, isPointer });
+    this.#index.set(hash, { offset, length, valueBytes, expires, pointer });
     return true;
   }
 

@@ -2,7 +2,7 @@ import type { ReportError } from "@class-cache/mapping";
 import type { Block } from "./block.ts";
 import { remove } from "./file-system.ts";
 import type { Pointer } from "./pointer.ts";
-import { decodePointer, encodePointer, POINTER_BYTES } from "./pointer.ts";
+import { encodePointer, POINTER_BYTES } from "./pointer.ts";
 import type { RecordView, RecordWriter } from "./record.ts";
 import { MOVED, POINTER } from "./record.ts";
 import type { Segments } from "./segments.ts";
@@ -68,10 +68,10 @@ function findPointed(
   const found = new Map<number, Pointed[]>();
   for (const block of structure.walk(report)) {
     for (const place of block.index.places()) {
-      const record = place.isPointer ? block.read(place, report) : undefined;
+      const { pointer } = place;
+      if (pointer === undefined || !held.has(pointer.segment)) continue;
+      const record = block.read(place, report);
       if (record === undefined) continue;
-      const pointer = decodePointer(record.value);
-      if (!held.has(pointer.segment)) continue;
       const pointed = found.get(pointer.segment) ?? [];
       pointed.push({ block, record, pointer });
       found.set(pointer.segment, pointed);

@@ -29,6 +29,11 @@ export function decodePointer(bytes: Buffer): Pointer {
   };
 }
 
+/** Whether two pointers lead to one place. */
+export function samePlace(one: Pointer, other: Pointer): boolean {
+  return one.segment === other.segment && one.offset === other.offset;
+}
+
 /** Whether two encoded pointers, each followed by anything, lead to one place. */
 export function samePointer(one: Buffer, other: Buffer): boolean {
   return one.compare(other, 0, POINTER_BYTES, 0, POINTER_BYTES) === 0;

@@ -60,6 +60,9 @@ export interface RecordHead {
   readonly cost: number | undefined;
 }
 
+/** Below this, copying a value into its frame is faster than writing the frame in pieces. */
+const WORTH_COPYING_BYTES = 64 * 1024;
+
 const noBytes: Uint8Array = new Uint8Array(0);
 
 /** Tells this process's records from all others, so that a writer finds its own in a shared log. */
@@ -78,8 +81,9 @@ export class RecordWriter {
     return frame;
   }
 
-  /** The same in pieces, with a large value as it is: copying it would take as long as writing it. */
+  /** The same in pieces: a large value goes as it is, since copying it would take as long as writing it. */
   pieces(salt: number, head: RecordHead, key: string, value: Uint8Array): Uint8Array[] {
+    if (value.byteLength < WORTH_COPYING_BYTES) return [this.frame(salt, head, key, value)];
     const keyBytes = Buffer.byteLength(key);
     const start = Buffer.allocUnsafe(HEADER_BYTES + keyBytes);
     this.#writeStart(start, salt, head, key, keyBytes, value.byteLength);

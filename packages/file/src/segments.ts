@@ -9,6 +9,7 @@ import {
   readSync,
   statSync,
   writev,
+  writeSync,
   writevSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -87,7 +88,12 @@ export class Segments {
       return this.#appendLater(file, pieces, durable, pointer, publish);
     }
     try {
-      this.#checkWritten(writevSync(file.fd, pieces, end), pointer);
+      const [frame] = pieces;
+      const written =
+        pieces.length === 1 && frame !== undefined
+          ? writeSync(file.fd, frame, 0, length, end)
+          : writevSync(file.fd, pieces, end);
+      this.#checkWritten(written, pointer);
     } catch (error) {
       throw ioError("write to", this.path(number), error);
     }

@@ -91,7 +91,6 @@ function holeLength(node: Json): number | undefined {
 
 function reviveProperties<T extends object>(node: { [name: string]: Json }, target: T): T {
   for (const [name, content] of Object.entries(node)) {
-    if (isTag(name)) return refuse(name);
     const value = revive(content);
     const own = name.startsWith("$") ? name.slice(1) : name;
     // Assigning `__proto__` would set the prototype instead.

@@ -123,7 +123,7 @@ class MemoryStore {
   }
 
   clear(): void {
-    for (const key of [...this.#entries.keys()]) this.delete(key);
+    for (const key of Array.from(this.#entries.keys())) this.delete(key);
   }
 
   drop(): boolean {
