@@ -138,6 +138,12 @@ export class Block {
     return this.refresh(report);
   }
 
+  /** Gives up all records, to make room on a full disk. */
+  empty(): void {
+    this.#log.cut(FILE_HEADER_BYTES);
+    this.#startOver();
+  }
+
   /** Has what was appended on the device. */
   sync(): Promise<void> {
     return this.#log.sync();

@@ -18,6 +18,12 @@ export function ioCode(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** Whether a `StoreError` says that the disk or the quota leaves no room. */
+export function isDiskFull(error: unknown): boolean {
+  const code = ioCode((error as { cause?: unknown } | null | undefined)?.cause);
+  return code === "ENOSPC" || code === "EDQUOT";
+}
+
 /** An error of the file system as a `StoreError` that says what was done, where, and what that means. */
 export function ioError(doing: string, path: string, error: unknown): Error {
   const code = ioCode(error);

@@ -1,4 +1,13 @@
-import { constants, fdatasync, fstatSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import {
+  constants,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import type { Stats } from "node:fs";
 import { promisify } from "node:util";
 import { StoreError } from "@class-cache/mapping";
@@ -100,6 +109,14 @@ export class LogFile {
       return read === bytes.length ? bytes : bytes.subarray(0, read);
     } catch (error) {
       throw ioError("read", this.path, error);
+    }
+  }
+
+  cut(length: number): void {
+    try {
+      ftruncateSync(this.#fd, length);
+    } catch (error) {
+      throw ioError("cut", this.path, error);
     }
   }
 

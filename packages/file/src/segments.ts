@@ -67,8 +67,8 @@ export class Segments {
   }
 
   /**
-   * Appends a frame, given in pieces, and hands its place to `publish`, which has to make it known before it returns:
-   * until then the segment's lock keeps the frame from being collected.
+   * Appends a frame, given in pieces, and hands its place to `publish`, which has to make it known
+   * before it returns: until then the segment's lock keeps the frame from being collected.
    *
    * @returns what `publish` does, or undefined when the epoch has been removed
    * @param durable whether the frame is on the device before it is published
@@ -93,7 +93,7 @@ export class Segments {
         pieces.length === 1 && frame !== undefined
           ? writeSync(file.fd, frame, 0, length, end)
           : writevSync(file.fd, pieces, end);
-      this.#checkWritten(written, pointer);
+      writeRest(file.fd, pieces, written, pointer);
     } catch (error) {
       throw ioError("write to", this.path(number), error);
     }
@@ -192,7 +192,7 @@ export class Segments {
     return file.use(async (fd) => {
       try {
         const { bytesWritten } = await writeLater(fd, pieces, pointer.offset);
-        this.#checkWritten(bytesWritten, pointer);
+        writeRest(fd, pieces, bytesWritten, pointer);
         if (durable) await syncData(fd);
       } catch (error) {
         throw ioError("write to", this.path(pointer.segment), error);
@@ -296,10 +296,20 @@ export class Segments {
     this.#active?.file.close();
     this.#active = undefined;
   }
+}
 
-  #checkWritten(written: number, { segment, length }: Pointer): void {
-    if (written === length) return;
-    const path = this.path(segment);
-    throw new StoreError(`Only ${written} of ${length} bytes could be written to ${path}.`);
+/** Writes what a short write has left, or learns from the system why it cannot. */
+function writeRest(
+  fd: number,
+  pieces: readonly Uint8Array[],
+  written: number,
+  { offset, length }: Pointer,
+): void {
+  if (written === length) return;
+  const frame = Buffer.concat(pieces);
+  for (let done = written; done < length;) {
+    const more = writeSync(fd, frame, done, length - done, offset + done);
+    if (more === 0) throw new StoreError(`Only ${done} of ${length} bytes could be written.`);
+    done += more;
   }
 }

@@ -6,6 +6,7 @@ import { removeOtherEpochs, startEpoch } from "./epoch.ts";
 import { draftBlockFile } from "./block-file.ts";
 import { collectSegments } from "./collect-segments.ts";
 import { makeFolder, namesIn, remove, rename } from "./file-system.ts";
+import { isDiskFull } from "./io-error.ts";
 import { HASH_DIGITS, KeyHash } from "./key-hash.ts";
 import type { Locks } from "./locks.ts";
 import { lockTimeout } from "./locks.ts";
@@ -231,7 +232,16 @@ export class Upkeep {
   /** From here on nothing that another process writes counts until there is a successor. */
   #sealAll(report: ReportError): void {
     const { salt } = this.#structure.epoch!;
-    for (const block of this.#structure.walk(report)) block.seal(this.#sealFrame(salt), report);
+    for (const block of this.#structure.walk(report)) {
+      try {
+        block.seal(this.#sealFrame(salt), report);
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        // What is to be removed makes room for the seal.
+        block.empty();
+        block.seal(this.#sealFrame(salt), report);
+      }
+    }
   }
 
   #sealFrame(salt: number): Buffer {
