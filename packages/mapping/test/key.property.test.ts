@@ -22,8 +22,9 @@ describe("two keys have one text exactly when they are deeply equal", () => {
       }),
       { numRuns: pairs / 2 },
     );
-    expect(equal).toBeGreaterThan(pairs / 20);
-    expect(equal).toBeLessThan((pairs / 20) * 9);
+    // Some changes must not make another key, such as those of an order.
+    expect(equal).toBeGreaterThan(pairs / 40);
+    expect(equal).toBeLessThan(pairs / 6);
   });
 
   test("for keys that have nothing to do with each other", () => {
@@ -38,7 +39,8 @@ describe("two keys have one text exactly when they are deeply equal", () => {
   test("for keys in which equal objects are one object", () => {
     fc.assert(
       fc.property(keys, (key) => {
-        expect(encodeKey(aliased(key))).toBe(encodeKey(key));
+        const other = aliased(key);
+        expect(encodeKey(other) === encodeKey(key)).toBe(deeplyEqual(other, key));
       }),
       { numRuns: some },
     );
@@ -157,7 +159,7 @@ const holders: fc.Arbitrary<Holder> = fc.oneof(
   }),
 );
 
-test("refuses what cannot be keyed wherever it stands, and names the place", () => {
+test("refuses what cannot be keyed, wherever it stands, and names the place", () => {
   fc.assert(
     fc.property(
       fc.array(holders, { maxLength: 6 }),
@@ -170,6 +172,6 @@ test("refuses what cannot be keyed wherever it stands, and names the place", () 
         );
       },
     ),
-    { numRuns: some },
+    { numRuns: some / 5 },
   );
 });
