@@ -10,18 +10,21 @@ export interface Declaration {
   /** Counted from 1. */
   readonly line: number;
   readonly summary: string;
+  /** Its type as far as the file alone tells it. */
+  readonly type: string;
   readonly deprecated: boolean;
 }
 
-/** What a source file declares, and how it is built. */
+/** What a source file declares, and how large it is. */
 export interface Analysis {
   readonly lines: number;
   /** Members of classes and interfaces are not among them, but count as documented or not. */
   readonly declarations: readonly Declaration[];
   /** Modules that the file imports or refers to. */
   readonly imports: ReadonlySet<string>;
-  /** How often each kind of syntax node occurs. */
-  readonly nodes: ReadonlyMap<string, number>;
+  /** Nodes of the syntax tree, and how deep they lie at most. */
+  readonly nodes: number;
+  readonly depth: number;
   /** How many declarations there are, members included, and how many of these are documented. */
   readonly declared: number;
   readonly documented: number;
@@ -52,56 +55,85 @@ export class CodeAnalyser {
 
   @cached({ version: 1, key: ([source]) => hash("sha256", source.text) })
   async analyse(source: Source): Promise<Analysis> {
-    const file = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.Latest, true);
+    const { file, checker } = check(source);
     const declarations: Declaration[] = [];
     const imports = new Set<string>();
-    const nodes = new Map<string, number>();
+    let nodes = 0;
+    let depth = 0;
     let declared = 0;
     let documented = 0;
-    const visit = (node: ts.Node): void => {
-      const kind = ts.SyntaxKind[node.kind];
-      nodes.set(kind, (nodes.get(kind) ?? 0) + 1);
+    const visit = (node: ts.Node, level: number): void => {
+      nodes += 1;
+      depth = Math.max(depth, level);
       if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
         imports.add(node.moduleSpecifier.text);
       }
-      const declaration = this.#declaration(node, kind, file);
-      if (declaration !== undefined) {
+      const documentation = this.#documentation(node);
+      if (documentation !== undefined) {
         declared += 1;
-        if (declaration.summary !== "") documented += 1;
-        if (isTopLevel(node)) declarations.push(declaration);
+        if (documentation.summary !== "") documented += 1;
+        if (isTopLevel(node)) {
+          declarations.push({ ...documentation, ...describe(node, file, checker) });
+        }
       }
-      ts.forEachChild(node, visit);
+      ts.forEachChild(node, (child) => visit(child, level + 1));
     };
-    visit(file);
+    visit(file, 0);
     for (const { fileName } of file.referencedFiles) imports.add(fileName);
     return {
       lines: file.getLineStarts().length,
       declarations,
       imports,
       nodes,
+      depth,
       declared,
       documented,
     };
   }
 
-  #declaration(node: ts.Node, kind: string, file: ts.SourceFile): Declaration | undefined {
-    const name = ts.getNameOfDeclaration(node as ts.Declaration);
-    if (name === undefined) return undefined;
+  /** What is written about a declaration; undefined for other nodes, and for what is not to count. */
+  #documentation(node: ts.Node): Pick<Declaration, "summary" | "deprecated"> | undefined {
+    if (ts.getNameOfDeclaration(node as ts.Declaration)?.parent !== node) return undefined;
     const tags = ts.getJSDocTags(node).map((tag) => tag.tagName.text);
     if (!this.internal && tags.includes("internal")) return undefined;
-    const [documentation] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
-    const summary = ts.getTextOfJSDocComment(documentation?.comment) ?? "";
-    return {
-      name: name.getText(file),
-      kind,
-      line: file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1,
-      summary: summary.split("\n", 1)[0]!,
-      deprecated: tags.includes("deprecated"),
-    };
+    const [comment] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
+    const text = ts.getTextOfJSDocComment(comment?.comment) ?? "";
+    return { summary: text.split("\n", 1)[0]!, deprecated: tags.includes("deprecated") };
   }
+}
+
+function describe(
+  node: ts.Node,
+  file: ts.SourceFile,
+  checker: ts.TypeChecker,
+): Pick<Declaration, "name" | "kind" | "line" | "type"> {
+  return {
+    name: ts.getNameOfDeclaration(node as ts.Declaration)?.getText(file) ?? "",
+    kind: ts.SyntaxKind[node.kind],
+    line: file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1,
+    type: checker.typeToString(checker.getTypeAtLocation(node)),
+  };
 }
 
 function isTopLevel(node: ts.Node): boolean {
   const holder = ts.isVariableDeclaration(node) ? node.parent.parent.parent : node.parent;
   return ts.isSourceFile(holder) || ts.isModuleBlock(holder);
+}
+
+/** Parses and binds one file by itself: what it imports stays unknown. */
+function check({ path, text }: Source): { file: ts.SourceFile; checker: ts.TypeChecker } {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const host: ts.CompilerHost = {
+    getSourceFile: (name) => (name === path ? file : undefined),
+    getDefaultLibFileName: () => "lib.d.ts",
+    writeFile: () => {},
+    getCurrentDirectory: () => "/",
+    getCanonicalFileName: (name) => name,
+    useCaseSensitiveFileNames: () => true,
+    getNewLine: () => "\n",
+    fileExists: (name) => name === path,
+    readFile: () => undefined,
+  };
+  const program = ts.createProgram([path], { noResolve: true, noLib: true, types: [] }, host);
+  return { file, checker: program.getTypeChecker() };
 }

@@ -37,13 +37,20 @@ describe("CodeAnalyser", () => {
         kind: "FunctionDeclaration",
         line: 8,
         summary: "Reads everything.",
+        type: "(stream: Readable) => Promise<string>",
         deprecated: true,
       },
-      { name: "Options", kind: "InterfaceDeclaration", line: 13, summary: "", deprecated: false },
+      {
+        name: "Options",
+        kind: "InterfaceDeclaration",
+        line: 13,
+        summary: "",
+        type: "Options",
+        deprecated: false,
+      },
     ]);
     expect(analysis.imports).toEqual(new Set(["node:stream"]));
-    expect(analysis.nodes.get("PropertySignature")).toBe(1);
-    expect(analysis).toMatchObject({ lines: 17, documented: 2 });
+    expect(analysis).toMatchObject({ lines: 17, documented: 2, declared: 5, nodes: 33, depth: 5 });
   });
 
   test("does not parse a text again under another path, and gives the same from memory", async () => {

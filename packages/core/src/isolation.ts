@@ -1,4 +1,5 @@
-import type { ValueCodec } from "@class-cache/mapping";
+import type { CodecContext, Entry, ValueCodec } from "@class-cache/mapping";
+import { encodedValue, encodeKey } from "@class-cache/mapping";
 
 /**
  * A result as one process holds it: primitives and shared results as they are, others as bytes, so
@@ -16,6 +17,8 @@ export interface Held {
 /** Turns results into what can be held and back. */
 export class Isolation {
   readonly #codec: ValueCodec;
+  /** Whether results are held as the backend stores them: neither compressed nor encrypted there. */
+  readonly #asStored: boolean;
   readonly #id: string;
   readonly #shared: boolean;
 
@@ -25,6 +28,7 @@ export class Isolation {
    */
   constructor(codec: ValueCodec, id: string, shared: boolean) {
     this.#codec = codec.base ?? codec;
+    this.#asStored = codec.base === undefined;
     this.#id = id;
     this.#shared = shared;
   }
@@ -37,16 +41,31 @@ export class Isolation {
     cost: number | undefined,
   ): Held | Promise<Held> {
     if (this.#shared || isPrimitive(value)) return { value, bytes: undefined, expiresAt, cost };
-    const bytes = this.#codec.encode(value, { id: this.#id, key });
+    const bytes = this.#codec.encode(value, this.#context(key));
     const held = (ready: Uint8Array): Held => ({ value: undefined, bytes: ready, expiresAt, cost });
     return "then" in bytes ? bytes.then(held) : held(bytes);
+  }
+
+  /** The same for what the backend had, whose bytes need not be made again. */
+  holdEntry(key: string, entry: Entry<unknown>): Held | Promise<Held> {
+    const { value, expiresAt, cost } = entry;
+    const bytes = this.#asStored ? encodedValue(entry) : undefined;
+    if (bytes === undefined || this.#shared || isPrimitive(value)) {
+      return this.hold(key, value, expiresAt, cost);
+    }
+    return { value: undefined, bytes, expiresAt, cost };
   }
 
   /** The value, for one reader. The codec may take its time. */
   open(key: string, held: Held): unknown {
     return held.bytes === undefined
       ? held.value
-      : this.#codec.decode(held.bytes, { id: this.#id, key });
+      : this.#codec.decode(held.bytes, this.#context(key));
+  }
+
+  /** The same as the mapping gives its codec, which may have bound bytes to it. */
+  #context(key: string): CodecContext {
+    return { id: this.#id, key: encodeKey(key) };
   }
 }
 

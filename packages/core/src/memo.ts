@@ -203,13 +203,13 @@ export class Memo {
   }
 
   async #found(site: Site, flight: Flight, entry: Entry<unknown>): Promise<Outcome> {
-    const { value, expiresAt, cost } = entry;
-    this.#hit(flight.key, "backend", cost);
+    const { value } = entry;
+    this.#hit(flight.key, "backend", entry.cost);
     this.#flights.close(flight);
     if (this.#source.settings.memory === undefined && !flight.joined) {
       return { value, held: undefined };
     }
-    const held = await site.hold(flight.key, value, expiresAt, cost).catch(() => undefined);
+    const held = await site.holdEntry(flight.key, entry).catch(() => undefined);
     if (held !== undefined && !flight.superseded) site.remember(flight.key, held);
     return { value, held };
   }

@@ -50,9 +50,14 @@ export class Site {
     expiresAt: number | undefined,
     cost: number | undefined,
   ): Promise<Held | undefined> {
-    this.#isolation ??= new Isolation(await this.store.codec(), this.#id, !this.#settings.isolate);
-    const isolation = this.#isolation;
+    const isolation = await this.#isolated();
     return this.store.spare("store", key, async () => isolation.hold(key, value, expiresAt, cost));
+  }
+
+  /** The same for what the backend had. */
+  async holdEntry(key: string, entry: Entry<unknown>): Promise<Held | undefined> {
+    const isolation = await this.#isolated();
+    return this.store.spare("store", key, async () => isolation.holdEntry(key, entry));
   }
 
   /** The value held, for one reader; undefined where the codec fails, which is reported. */
@@ -82,5 +87,10 @@ export class Site {
   async clear(): Promise<void> {
     this.#tier?.clear();
     await (await this.store.mapping()).clear();
+  }
+
+  async #isolated(): Promise<Isolation> {
+    this.#isolation ??= new Isolation(await this.store.codec(), this.#id, !this.#settings.isolate);
+    return this.#isolation;
   }
 }

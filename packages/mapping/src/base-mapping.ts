@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import type { Awaitable } from "./awaitable.ts";
 import type { CodecContext } from "./codec/codec.ts";
+import { withEncodedValue } from "./encoded-value.ts";
 import { ClosedError, DamagedError, OptionError } from "./errors.ts";
 import type { Key } from "./key.ts";
 import { decodeKey, encodeKey } from "./key.ts";
@@ -111,7 +112,10 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
     const found = this._lookup(text);
     const stored = types.isPromise(found) ? await found : found;
     if (stored === undefined || !isLive(stored, this.settings.clock.now())) return undefined;
-    return this.#decode(text, stored);
+    const entry = this.#decode(text, stored);
+    const noted = (found: Entry<V> | undefined): Entry<V> | undefined =>
+      found && withEncodedValue(found, stored.value);
+    return types.isPromise(entry) ? entry.then(noted) : noted(entry);
   }
 
   async has(key: K): Promise<boolean> {

@@ -15,6 +15,7 @@ export { encrypted } from "./codec/encrypted.ts";
 export { json } from "./codec/json.ts";
 export type { StructuredOptions } from "./codec/structured.ts";
 export { structured } from "./codec/structured.ts";
+export { encodedValue } from "./encoded-value.ts";
 export type { CacheErrorCode } from "./errors.ts";
 export {
   CacheError,

@@ -6,7 +6,8 @@ import { InstanceKey, type Key } from "./key-value.ts";
 const shownText = 60;
 
 /**
- * The key of a canonical text. Class instances come back as `InstanceKey`.
+ * The key of a canonical text. Class instances come back as `InstanceKey`. What is read is written
+ * again and compared, so that the reading itself need not be strict.
  * @throws DamagedError for any text that `encodeKey` never writes
  */
 export function decodeKey(text: string): Key {
@@ -30,8 +31,7 @@ function revive(node: Json): Key {
   const names = Object.keys(node);
   const tag = names[0];
   if (names.length === 1 && tag !== undefined && isTag(tag)) {
-    const revived = revivers[tag.slice(1)]?.(node[tag] as never);
-    return revived === undefined && tag !== "$undefined" ? refuse(tag) : revived;
+    return revivers[tag.slice(1)]?.(node[tag] as never);
   }
   return reviveProperties(node, {});
 }
@@ -117,9 +117,6 @@ function typedArray(name: TypedArrayName, bytes: ArrayBuffer): TypedArray {
     (new (buffer: ArrayBuffer) => TypedArray) | undefined
   >;
   const constructor = known[name];
-  return constructor === undefined ? refuse(name) : new constructor(bytes);
-}
-
-function refuse(tag: string): never {
-  throw new TypeError(`${tag} is not written by this version`);
+  if (constructor === undefined) throw new TypeError(`This Node.js has no ${name}`);
+  return new constructor(bytes);
 }

@@ -55,6 +55,8 @@ class Look implements Looked {
 
   /** Looks at a part. @returns what is to be written for it */
   #part(part: object | symbol, step: Step, holder: Trail | undefined): unknown {
+    // A glance ends at the first stand-in; the copy looks at everything again.
+    if (this.needsStandIns && !this.#copying) return part;
     const trail = { step, holder };
     if (typeof part !== "object") throw this.#refusal(part, trail);
     const written = this.#written.get(part);
@@ -150,8 +152,7 @@ class Look implements Looked {
       if (length > few) this.#written.set(array, array);
       return array;
     }
-    const copy = this.#copying ? [] : array;
-    copy.length = length;
+    const copy = this.#copying ? listOfHoles(length) : array;
     this.#written.set(array, copy);
     if (!dense) {
       this.#sparse(array, copy, trail);
@@ -246,7 +247,7 @@ class Look implements Looked {
     const of = this.#classes.ofInstance(value);
     if (of === undefined) throw this.#refusal(value, trail);
     if (of.toData !== undefined) return this.#convert(value, of, of.toData, trail);
-    if (types.isNativeError(value)) return this.#error(value, of, trail);
+    if (of.isError) return this.#error(value, of, trail);
     this.#check(symbolTrouble(value), trail);
     return this.#standFor(
       value,
@@ -295,6 +296,12 @@ class Look implements Looked {
   #trouble(what: string, trail: Trail, wayOut: string = wayOutFor(undefined)): UnstorableError {
     return new UnstorableError(pathOf("value", trail), what, wayOut, this.value);
   }
+}
+
+function listOfHoles(length: number): unknown[] {
+  const list: unknown[] = [];
+  list.length = length;
+  return list;
 }
 
 /** Whether a part is more than a primitive that V8 keeps. */

@@ -108,6 +108,13 @@ describe("an instance of a registered class", () => {
     expect(sameGraph(back, error)).toBe(true);
   });
 
+  test("is an error by its class, also when it was made in another way", () => {
+    const made = Object.assign(Object.create(HttpError.prototype) as HttpError, { status: 500 });
+    const back = copyOf({ made }).made;
+    expect(back).toBeInstanceOf(HttpError);
+    expect(back.status).toBe(500);
+  });
+
   test("gets its fields by definition, whatever its class inherits", () => {
     const guarded = Object.defineProperty(new Guarded(), "name", { value: "x", enumerable: true });
     expect(Object.getOwnPropertyDescriptor(copyOf(guarded), "name")?.value).toBe("x");

@@ -90,6 +90,23 @@ describe.each(algorithms)("with %s", (algorithm) => {
   });
 });
 
+test.each([
+  ["brotli", zlib.brotliCompressSync, 1],
+  ["gzip", zlib.gzipSync, 2],
+  ["zstd", zlib.zstdCompressSync, 3],
+] as const)("stops a %s bomb at the length that was declared", (_name, compress, mark) => {
+  const bomb = Buffer.concat([Buffer.alloc(8), compress(Buffer.alloc(10_000_000))]);
+  bomb.write("C", 0);
+  bomb.writeUInt8(mark, 1);
+  bomb.writeUIntLE(1000, 2, 6);
+  expect(() => compressed(json()).decode(bomb, entry)).toThrow(
+    expect.objectContaining({
+      code: "ERR_DAMAGED",
+      cause: expect.objectContaining({ code: "ERR_BUFFER_TOO_LARGE" }),
+    }),
+  );
+});
+
 test("compresses from the size that was asked for", async () => {
   const text = "x".repeat(500);
   const bytes = (minBytes?: number): Promise<Uint8Array> =>

@@ -16,6 +16,8 @@ const bare = Object.assign(Object.create(null) as Record<string, unknown>, { a: 
 bare.self = bare;
 const failure = Object.assign(new RangeError("too much", { cause: { bare } }), { code: "E_MUCH" });
 (failure.cause as Record<string, unknown>).failure = failure;
+const stackless = new Error("x");
+delete stackless.stack;
 const memory = new ArrayBuffer(24);
 const shared = { x: 1 };
 
@@ -90,6 +92,7 @@ describe("reads back what was stored", () => {
     ["an error with a cause of undefined", new Error("x", { cause: undefined })],
     ["an error with a name of its own", Object.assign(new Error("x"), { name: "Mine" })],
     ["an error with an emptied stack", Object.assign(new Error("x"), { stack: "" })],
+    ["an error without a stack", stackless],
     ["an AggregateError", new AggregateError([new Error("a"), 1], "all")],
     ["an error that leads back to itself", failure],
     ["a cycle", cycle],
@@ -207,6 +210,17 @@ describe("what is read back", () => {
   });
 });
 
+test("does not touch what it stores", () => {
+  const frozen = Object.freeze({
+    list: Object.freeze([Object.freeze({ at: new Date(0) }), Object.freeze([1])]),
+    sparse: Object.freeze(Object.assign([], { 3: new Map() })),
+    bare: Object.freeze(Object.create(null) as object),
+    error: Object.freeze(new Error("x")),
+  });
+  expect(sameGraph(copyOf(frozen), frozen)).toBe(true);
+  expect(sameGraph(copyOf(frozen.list), frozen.list)).toBe(true);
+});
+
 test("does not write what lies around a view", () => {
   const secret = Buffer.from("secret-visible-secret").subarray(7, 14);
   const pooled = [Buffer.from("left"), Buffer.from("hidden"), Buffer.from("right")];
@@ -214,6 +228,13 @@ test("does not write what lies around a view", () => {
   expect(bytes).toContain("visible");
   expect(bytes).not.toContain("secret-");
   expect(bytes).not.toContain("hidden");
+});
+
+test("gives memory of their own to views that merely lay in one buffer", () => {
+  const views = copyOf([new Uint8Array(memory, 0, 4), new Uint8Array(memory, 4, 4)]);
+  const [left, right] = views as [Uint8Array, Uint8Array];
+  expect(left.buffer).not.toBe(right.buffer);
+  expect(left.buffer.byteLength).toBe(4);
 });
 
 test("pollutes no prototype", () => {
