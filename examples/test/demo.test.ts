@@ -24,7 +24,7 @@ async function runDemo(...args: string[]): Promise<Record<string, string>> {
 }
 
 describe("the demo", () => {
-  for (const backend of ["file", "memory"]) {
+  for (const backend of ["file", "sqlite", "level", "memory"]) {
     test(`computes everything once on ${backend}`, async () => {
       const shown = await runDemo("--backend", backend);
       expect(Number(shown["files"])).toBeGreaterThan(100);

@@ -1,8 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileBlocks } from "@class-cache/file";
 import type { Backend } from "@class-cache/mapping";
-import { memory } from "@class-cache/mapping";
+import { cacheFolder, memory } from "@class-cache/mapping";
 
 /** A backend that the demo can run on. */
 export interface DemoBackend {
@@ -13,17 +12,30 @@ export interface DemoBackend {
   size(): Promise<number>;
 }
 
-/** The demo's backends by the name that `--backend` takes. */
-export const demoBackends: Readonly<Record<string, () => DemoBackend>> = {
-  file: () => {
-    const backend = fileBlocks({ dir: join(fileBlocks().dir, "demo") });
-    return { backend, where: backend.dir, size: () => folderSize(backend.dir) };
+/** The demo's backends by the name that `--backend` takes. Each is loaded only when it is chosen. */
+export const demoBackends: Readonly<Record<string, () => Promise<DemoBackend>>> = {
+  file: async () => {
+    const { fileBlocks } = await import("@class-cache/file");
+    return inFolder("file", (dir) => fileBlocks({ dir }));
   },
-  memory: () => {
+  sqlite: async () => {
+    const { sqlite } = await import("@class-cache/sqlite");
+    return inFolder("sqlite", (dir) => sqlite({ path: join(dir, "cache.sqlite") }));
+  },
+  level: async () => {
+    const { level } = await import("@class-cache/level");
+    return inFolder("level", (dir) => level({ dir }));
+  },
+  memory: async () => {
     const backend = memory();
     return { backend, where: "this process's memory", size: () => valueBytes(backend) };
   },
 };
+
+function inFolder(name: string, make: (dir: string) => Backend): DemoBackend {
+  const where = join(cacheFolder(), "demo", name);
+  return { backend: make(where), where, size: () => folderSize(where) };
+}
 
 async function folderSize(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true });

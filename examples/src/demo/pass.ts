@@ -27,7 +27,7 @@ const PROGRESS_MS = 50;
 // Run by the demo as a process of its own: `node pass.js <backend> <passes>`, where a pass is `cold`,
 // which begins by forgetting what earlier runs found, or `warm`.
 const [backendName = "file", ...passes] = process.argv.slice(2);
-const store = demoBackends[backendName]!();
+const store = await demoBackends[backendName]!();
 configure({ backend: store.backend });
 for (const pass of passes) {
   if (pass === "cold") await memoOf(new CodeAnalyser(), "analyse").clear();

@@ -8,7 +8,7 @@ import type { UnderWay } from "./under-way.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 /** Makes a frame once the epoch that it goes to is known, by the epoch's salt. */
-export type MakeFrame = (salt: number) => Buffer;
+type MakeFrame = (salt: number) => Buffer;
 
 /** A record that is to be written, and the hash of its key. */
 export interface Draft {

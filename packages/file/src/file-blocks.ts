@@ -13,6 +13,7 @@ import type {
 import {
   BaseBackend,
   Budget,
+  cacheFolder,
   FormatVersionError,
   OptionError,
   publishError,
@@ -23,7 +24,7 @@ import { currentEpoch } from "./epoch.ts";
 import { makeFolder, namesIn } from "./file-system.ts";
 import { Locks } from "./locks.ts";
 import { readManifest } from "./manifest.ts";
-import { defaultFolder, folderName } from "./paths.ts";
+import { folderName } from "./paths.ts";
 
 export interface FileBlocksOptions extends BackendOptions {
   /**
@@ -73,7 +74,7 @@ export class FileBlockBackend extends BaseBackend {
 
   constructor(options: FileBlocksOptions = {}) {
     super(options);
-    const { dir = defaultFolder(), maxBlockBytes = DEFAULT_BLOCK_BYTES, durability } = options;
+    const { dir = cacheFolder(), maxBlockBytes = DEFAULT_BLOCK_BYTES, durability } = options;
     if (typeof dir !== "string" || dir === "" || dir.includes("\0")) {
       throw new OptionError("fileBlocks.dir", "the path of a folder", dir);
     }

@@ -6,7 +6,7 @@ import { rename, writeDurably } from "./file-system.ts";
 import { ioCode, ioError } from "./io-error.ts";
 
 /** The version of everything below a mapping's folder. */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 
 const FORMAT = "class-cache file blocks";
 const FILE = "mapping.json";

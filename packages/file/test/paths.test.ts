@@ -2,7 +2,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { defaultFolder, folderName } from "../src/paths.ts";
+import { cacheFolder } from "@class-cache/mapping";
+import { folderName } from "../src/paths.ts";
 
 const platform = Object.getOwnPropertyDescriptor(process, "platform") ?? {};
 const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
@@ -56,7 +57,7 @@ describe("the folder of a mapping", () => {
 describe("the default folder", () => {
   test("is the platform's for caches unless XDG_CACHE_HOME names another", () => {
     process.env.XDG_CACHE_HOME = "/caches";
-    expect(defaultFolder()).toBe(join("/caches", "class-cache"));
+    expect(cacheFolder()).toBe(join("/caches", "class-cache"));
     process.env.XDG_CACHE_HOME = "";
     for (const [name, expected] of [
       ["linux", join(homedir(), ".cache", "class-cache")],
@@ -65,7 +66,7 @@ describe("the default folder", () => {
     ]) {
       process.env.LOCALAPPDATA = "C:/local";
       Object.defineProperty(process, "platform", { value: name });
-      expect(defaultFolder()).toBe(expected);
+      expect(cacheFolder()).toBe(expected);
     }
   });
 });

@@ -11,6 +11,8 @@ import type { MutableMapping } from "./mutable-mapping.ts";
 import type { BackendSettings, Lifetime, MappingSettings } from "./settings.ts";
 import { backendSettings, mappingSettings } from "./settings.ts";
 
+const LONG_MS = 2 ** 30;
+
 /**
  * What every backend builds on: it checks ids and names, and ends its mappings with itself. A backend fills the underscored hooks, which are never called after `close()`.
  */
@@ -62,7 +64,8 @@ export abstract class BaseBackend implements Backend {
     this.#checkOpen();
     checkText(name, "lease(name)");
     options.signal?.throwIfAborted();
-    return this._lease(name, options.signal);
+    const granted = this._lease(name, options.signal);
+    return options.signal === undefined ? granted : keepingAlive(granted);
   }
 
   close(): Promise<void> {
@@ -77,6 +80,16 @@ export abstract class BaseBackend implements Backend {
 
   #checkOpen(): void {
     if (this.#lifetime.ended) throw new ClosedError(`The backend ${this.constructor.name}`);
+  }
+}
+
+/** The timer of `AbortSignal.timeout` does not keep a process alive that waits for nothing else. */
+async function keepingAlive<T>(waiting: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, LONG_MS);
+  try {
+    return await waiting;
+  } finally {
+    clearInterval(timer);
   }
 }
 

@@ -4,6 +4,7 @@ export { BaseBackend } from "./base-backend.ts";
 export { BaseMapping } from "./base-mapping.ts";
 export type { BudgetedStore, PlacedRecord } from "./budget.ts";
 export { Budget } from "./budget.ts";
+export { cacheFolder } from "./cache-folder.ts";
 export type { Capabilities } from "./capabilities.ts";
 export type { Clock } from "./clock.ts";
 export { ManualClock, systemClock } from "./clock.ts";

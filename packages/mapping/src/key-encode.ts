@@ -85,11 +85,11 @@ function objectText(place: Place): string {
     case "regexp":
       return regexpText(place, value as RegExp);
     case "url":
-      return `{"$url":${quote(hrefOf(value) ?? "")}}`;
+      return `{"$url":${quote(hrefOf(value) as string)}}`;
     case "buffer":
       return bytesText("Buffer", value as TypedArray);
     case "typed array":
-      return bytesText(typedArrayName(value) ?? "", value as TypedArray);
+      return bytesText(typedArrayName(value) as string, value as TypedArray);
     case "data view":
       return bytesText("DataView", value as DataView);
     case "array buffer":
@@ -180,21 +180,22 @@ function regexpText(place: Place, regexp: RegExp): string {
 
 function instanceText(place: Place): string {
   const { className, identity: own } = identityOf(place);
+  // Instances of all classes without a name would be taken for those of one.
+  if (className === "") throw place.refusal("an instance of a class without a name");
   const identityText = partText(own, { code: "[identity]()" }, place);
   return `{"$instance":[${quote(className)},${identityText}]}`;
 }
 
 function identityOf(place: Place): InstanceIdentity {
-  const { value } = place;
+  const { value, options } = place;
   const declared = (value as { [identity]?: unknown })[identity];
-  if (typeof declared !== "function") {
-    const given = place.options?.instance?.(value, place.path());
-    if (given === undefined) throw place.refusal(describeValue(value));
-    return given;
+  if (typeof declared === "function") {
+    const className = value instanceof InstanceKey ? value.className : classNameOf(value);
+    return { className, identity: declared.call(value) as Key };
   }
-  const className = value instanceof InstanceKey ? value.className : classNameOf(value);
-  if (className === "") throw place.refusal("an instance of a class without a name");
-  return { className, identity: declared.call(value) as Key };
+  const given = options?.instance?.(value, place.path());
+  if (given === undefined) throw place.refusal(describeValue(value));
+  return given;
 }
 
 /** Sorts as fast-json-stable-stringify does, by UTF-16 code units. Most lists are in order already. */

@@ -5,7 +5,7 @@
 export type Step = string | number | EntryStep | CodeStep;
 
 /** To the key or value of a `Map`'s entry, or to a member of a `Set`. */
-export interface EntryStep {
+interface EntryStep {
   readonly of: "keys" | "values";
   readonly index: number;
   /** The entry's key, of a value. */
@@ -13,7 +13,7 @@ export interface EntryStep {
 }
 
 /** Another way, as code that is put behind the path. */
-export interface CodeStep {
+interface CodeStep {
   readonly code: string;
 }
 

@@ -70,6 +70,11 @@ const equal: readonly [string, Key, Key][] = [
     { a: 1 },
   ],
   ["a property that is not enumerable and none", Object.defineProperty({}, "a", { value: 1 }), {}],
+  [
+    "a property named by a hidden symbol and none",
+    Object.defineProperty({ a: 1 }, Symbol("hidden"), { value: 1 }),
+    { a: 1 },
+  ],
   ["a frozen object and another", Object.freeze({ a: 1 }), { a: 1 }],
   ["a view of a part and a copy of it", Uint8Array.of(0, 1, 2).subarray(1), Uint8Array.of(1, 2)],
   [

@@ -76,5 +76,8 @@ describe("a class instance", () => {
       },
     ];
     expect(refusal(new Anonymous()).message).toContain("a class without a name");
+    expect(() =>
+      encodeKey(new Bare(), { instance: () => ({ className: "", identity: 1 }) }),
+    ).toThrow("a class without a name");
   });
 });

@@ -44,6 +44,12 @@ describe("refusals", () => {
     ["an arguments object", argumentsOf(), "key", "arguments"],
     ["Math", [Math], "key[0]", "Math"],
     ["an object with a prototype of its own", Object.create({ a: 1 }), "key", "prototype"],
+    [
+      "an object behind one without a prototype",
+      Object.create(Object.create(null) as object),
+      "key",
+      "prototype",
+    ],
     ["one that claims to be plain", Object.create({ constructor: Object }), "key", "prototype"],
     ["an object named a URL", Object.create(URL.prototype), "key", "URL"],
     ["an object named an array", Object.create(Array.prototype), "key", "Array"],

@@ -28,7 +28,12 @@ const dataStep = { code: "[toData]" } as const;
  */
 export function look(value: unknown, classes: ClassRegistry): Looked {
   const glance = new Look(value, classes, false);
-  return glance.needsStandIns ? new Look(value, classes, true) : glance;
+  return glance.needsStandIns ? lookAndCopy(value, classes) : glance;
+}
+
+/** The same, but always a copy: what a proxy shows can be written, and a proxy cannot. */
+export function lookAndCopy(value: unknown, classes: ClassRegistry): Looked {
+  return new Look(value, classes, true);
 }
 
 class Look implements Looked {
@@ -40,7 +45,7 @@ class Look implements Looked {
   readonly buffers: ArrayBuffer[] = [];
   needsStandIns = false;
   readonly #classes: ClassRegistry;
-  readonly #copying: boolean;
+  readonly isCopy: boolean;
   /** What is written for each object that was met. */
   readonly #written = new Map<object, unknown>();
   #depth = 0;
@@ -48,7 +53,7 @@ class Look implements Looked {
   constructor(value: unknown, classes: ClassRegistry, copying: boolean) {
     this.value = value;
     this.#classes = classes;
-    this.#copying = copying;
+    this.isCopy = copying;
     this.standIns = copying ? new Map() : noStandIns;
     this.root = needsLook(value) ? this.#part(value, "", undefined) : value;
   }
@@ -56,7 +61,7 @@ class Look implements Looked {
   /** Looks at a part. @returns what is to be written for it */
   #part(part: object | symbol, step: Step, holder: Trail | undefined): unknown {
     // A glance ends at the first stand-in; the copy looks at everything again.
-    if (this.needsStandIns && !this.#copying) return part;
+    if (this.needsStandIns && !this.isCopy) return part;
     const trail = { step, holder };
     if (typeof part !== "object") throw this.#refusal(part, trail);
     const written = this.#written.get(part);
@@ -99,7 +104,7 @@ class Look implements Looked {
       case "regexp":
         return this.#regexp(value as RegExp, trail);
       case "url":
-        return this.#standFor(value, () => ({ kind: "url", href: hrefOf(value) ?? "" }));
+        return this.#standFor(value, () => ({ kind: "url", href: hrefOf(value) as string }));
       case "bare object":
         return this.#standFor(
           value,
@@ -118,12 +123,15 @@ class Look implements Looked {
   }
 
   #object(value: object, trail: Trail): object {
-    const proxy = this.#isProxy(value);
     const names = Object.keys(value);
-    if (!proxy && names.length <= few && !names.some((name) => needsLook((value as Parts)[name]))) {
+    if (
+      !this.#mustCopy(value) &&
+      names.length <= few &&
+      !names.some((name) => needsLook((value as Parts)[name]))
+    ) {
       return value;
     }
-    const copy = this.#copying ? {} : value;
+    const copy = this.isCopy ? {} : value;
     this.#written.set(value, copy);
     this.#parts(value, names, copy, trail);
     return copy;
@@ -133,13 +141,12 @@ class Look implements Looked {
     for (const name of names) {
       const part = (value as Parts)[name];
       const written = needsLook(part) ? this.#part(part, name, trail) : part;
-      if (this.#copying) define(copy, name, written);
+      if (this.isCopy) define(copy, name, written);
     }
   }
 
   #array(array: unknown[], trail: Trail): unknown[] {
     const { length } = array;
-    const proxy = this.#isProxy(array);
     let dense = enumerableCount(array) === length;
     let primitives = true;
     for (let index = 0; dense && index < length; index++) {
@@ -148,11 +155,11 @@ class Look implements Looked {
       if (part === undefined) dense = Object.hasOwn(array, index);
       else if (needsLook(part)) primitives = false;
     }
-    if (dense && primitives && !proxy) {
+    if (dense && primitives && !this.#mustCopy(array)) {
       if (length > few) this.#written.set(array, array);
       return array;
     }
-    const copy = this.#copying ? listOfHoles(length) : array;
+    const copy = this.isCopy ? listOfHoles(length) : array;
     this.#written.set(array, copy);
     if (!dense) {
       this.#sparse(array, copy, trail);
@@ -161,16 +168,13 @@ class Look implements Looked {
     for (let index = 0; index < length; index++) {
       const part = array[index];
       const written = needsLook(part) ? this.#part(part, index, trail) : part;
-      if (this.#copying) copy[index] = written;
+      if (this.isCopy) copy[index] = written;
     }
     return copy;
   }
 
-  /** V8 does not write proxies, but a copy of what they show. */
-  #isProxy(value: object): boolean {
-    const proxy = types.isProxy(value);
-    if (proxy) this.needsStandIns = true;
-    return proxy;
+  #mustCopy(value: object): boolean {
+    return this.isCopy && types.isProxy(value);
   }
 
   /** An array with holes, or with properties beside its elements. Indices come first. */
@@ -180,32 +184,32 @@ class Look implements Looked {
       const step = String(index) === name && index in array ? index : name;
       const part: unknown = array[name as never];
       const written = needsLook(part) ? this.#part(part, step, trail) : part;
-      if (this.#copying) define(copy, name, written);
+      if (this.isCopy) define(copy, name, written);
     }
   }
 
   #map(map: Map<unknown, unknown>, trail: Trail): Map<unknown, unknown> {
-    const copy = this.#copying ? new Map<unknown, unknown>() : map;
+    const copy = this.isCopy ? new Map<unknown, unknown>() : map;
     this.#written.set(map, copy);
     let index = 0;
     for (const [key, value] of map) {
       const keyWritten = needsLook(key) ? this.#part(key, { of: "keys", index }, trail) : key;
       const step = { of: "values", index, key } as const;
       const written = needsLook(value) ? this.#part(value, step, trail) : value;
-      if (this.#copying) copy.set(keyWritten, written);
+      if (this.isCopy) copy.set(keyWritten, written);
       index += 1;
     }
     return copy;
   }
 
   #set(set: Set<unknown>, trail: Trail): Set<unknown> {
-    const copy = this.#copying ? new Set() : set;
+    const copy = this.isCopy ? new Set() : set;
     this.#written.set(set, copy);
     let index = 0;
     for (const member of set) {
       const step = { of: "values", index } as const;
       const written = needsLook(member) ? this.#part(member, step, trail) : member;
-      if (this.#copying) copy.add(written);
+      if (this.isCopy) copy.add(written);
       index += 1;
     }
     return copy;
@@ -276,7 +280,7 @@ class Look implements Looked {
   /** Puts a stand-in in the object's place, at once, since its parts may lead back to it. */
   #standFor<S extends StandIn>(value: object, make: () => S, fill?: (standIn: S) => void): unknown {
     this.needsStandIns = true;
-    if (!this.#copying) return value;
+    if (!this.isCopy) return value;
     const place = new Uint8Array(0);
     const standIn = make();
     this.#written.set(value, place);

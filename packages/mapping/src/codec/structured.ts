@@ -4,7 +4,8 @@ import type { ValueCodec } from "./codec.ts";
 import { checkFirstByte, firstByte } from "./first-byte.ts";
 import { GraphReader } from "./graph-reader.ts";
 import { GraphWriter } from "./graph-writer.ts";
-import { look } from "./look.ts";
+import { look, lookAndCopy } from "./look.ts";
+import type { Looked } from "./looked.ts";
 import { decodeRaw, encodeText, encodeView, form } from "./raw.ts";
 
 /** Options of `structured()`. `Instances` are the types of the classes' instances, in their order. */
@@ -43,12 +44,22 @@ export function structured<Instances extends readonly object[]>(
       const looked = look(value, classes);
       const [view] = looked.views;
       if (view !== undefined && view === looked.root) return encodeView(view);
-      return new GraphWriter(looked).write(graphHead);
+      return write(looked);
     } catch (cause) {
       if (cause instanceof UnstorableError) throw cause;
       // A getter or toData threw, or a limit of V8 was met: its call stack, or a Buffer's length.
       const wayOut = "The cause tells why; a smaller or flatter value may do.";
       throw new UnstorableError("value", "not readable to the end", wayOut, value, { cause });
+    }
+  }
+
+  function write(looked: Looked): Uint8Array {
+    try {
+      return new GraphWriter(looked).write(graphHead);
+    } catch (error) {
+      if (looked.isCopy) throw error;
+      // V8 does not write proxies.
+      return write(lookAndCopy(looked.value, classes));
     }
   }
 

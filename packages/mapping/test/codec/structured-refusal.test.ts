@@ -147,6 +147,12 @@ describe("the structured codec refuses", () => {
     );
   });
 
+  test("other things with what to do instead", () => {
+    expect(refusal(structured(), new Proxy(new Map(), {})).message).toContain("is a proxy of");
+    expect(refusal(structured(), new SharedArrayBuffer(1)).message).toContain("Copy its content");
+    expect(refusal(structured(), () => 1).message).toContain("Return data only");
+  });
+
   test.each([
     ["objects", (inner: unknown) => ({ inner })],
     ["lists", (inner: unknown) => [inner]],

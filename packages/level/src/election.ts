@@ -1,0 +1,130 @@
+import { closeSync, fstatSync, openSync, statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Address } from "./address.ts";
+import { newAddress, publishAddress, readAddress, removeAddress } from "./address.ts";
+import { makeFolder } from "./file-system.ts";
+import { Guest } from "./guest.ts";
+import { ioCode, ioError } from "./io-error.ts";
+import { tryLockFile } from "./locks.ts";
+import { Owner } from "./owner.ts";
+import { storePaths } from "./paths.ts";
+import { Server } from "./server.ts";
+
+/** Bounds the pause between two tries, and with it how late a death or a new owner is noticed. */
+const LONGEST_PAUSE_MS = 20;
+
+/** Pause between two looks whether the store is still in its place: each costs 2 µs. */
+const LOOK_MS = 50;
+
+/**
+ * This process's time as the owner of a store. The kernel's lock on a file of the store decides who
+ * it is: nobody else can have it while this process lives and has not given it back.
+ */
+export class Ownership {
+  readonly owner: Owner;
+  readonly #dir: string;
+  readonly #lock: number;
+  readonly #server: Server;
+
+  private constructor(dir: string, lock: number, owner: Owner, server: Server) {
+    this.#dir = dir;
+    this.#lock = lock;
+    this.owner = owner;
+    this.#server = server;
+  }
+
+  /** @param lock descriptor of the locked file; closed when this fails */
+  static async begin(dir: string, lock: number): Promise<Ownership> {
+    let owner: Owner | undefined;
+    let address: Address | undefined;
+    try {
+      removeAddress(dir);
+      owner = await Owner.open(storePaths(dir).database, watchPlace(lock));
+      address = newAddress(dir);
+      const server = await Server.listen(owner, address);
+      publishAddress(dir, address);
+      return new Ownership(dir, lock, owner, server);
+    } catch (error) {
+      await owner?.close();
+      if (address !== undefined) removeAddress(dir);
+      closeSync(lock);
+      throw error;
+    }
+  }
+
+  /** Answers what is under way, closes the database and lets another process be the owner. */
+  async end(): Promise<void> {
+    try {
+      await this.#server.close();
+      await this.owner.close();
+      if (fstatSync(this.#lock).nlink > 0) removeAddress(this.#dir);
+    } finally {
+      closeSync(this.#lock);
+    }
+  }
+}
+
+/** @returns tells whether a file that is open is still in its folder, or was so just now */
+function watchPlace(fd: number): () => boolean {
+  let isThere = true;
+  let lookedAt = -Infinity;
+  return () => {
+    const now = performance.now();
+    if (now - lookedAt > LOOK_MS) {
+      isThere = fstatSync(fd).nlink > 0;
+      lookedAt = now;
+    }
+    return isThere;
+  };
+}
+
+/**
+ * Becomes the owner of a store where there is none, or else the guest of the one that is.
+ *
+ * @param name this process's as a guest
+ * @param signal gives up
+ * @returns undefined when it was given up
+ * @throws StoreError, FormatVersionError when the store cannot be used
+ */
+export async function elect(
+  dir: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Ownership | Guest | undefined> {
+  for (let pause = 1; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    makeFolder(dir);
+    const lock = tryOwnerLock(storePaths(dir).ownerLock);
+    if (lock !== undefined) return Ownership.begin(dir, lock);
+    const address = readAddress(dir);
+    if (address !== undefined) {
+      const guest = await Guest.connect(address, name, dir, signal);
+      if (guest !== undefined) return guest;
+    }
+    await sleep(pause, undefined, { signal }).catch(() => {});
+  }
+  return undefined;
+}
+
+/** @returns the descriptor that holds the lock, for as long as it is open */
+function tryOwnerLock(path: string): number | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, "a+", 0o600);
+    // Whoever removed the file has others lock another one.
+    if (tryLockFile(fd) && fstatSync(fd).ino === inodeOf(path)) return fd;
+    closeSync(fd);
+    return undefined;
+  } catch (error) {
+    if (fd !== undefined) closeSync(fd);
+    throw ioError("lock", path, error);
+  }
+}
+
+function inodeOf(path: string): number | undefined {
+  try {
+    return statSync(path).ino;
+  } catch (error) {
+    if (ioCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}

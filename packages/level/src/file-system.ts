@@ -1,0 +1,72 @@
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { ioCode, ioError } from "./io-error.ts";
+
+/** Makes a folder, with those above it, that nobody but its owner can enter. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw ioError("make the folder", path, error);
+  }
+}
+
+/** The names in a folder; none when it does not exist. */
+export function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (ioCode(error) === "ENOENT") return [];
+    throw ioError("read the folder", path, error);
+  }
+}
+
+/** A file's content; undefined when it does not exist. */
+export function read(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (ioCode(error) === "ENOENT") return undefined;
+    throw ioError("read", path, error);
+  }
+}
+
+/** Puts a file that only its owner can read in its place, in one step. */
+export function replaceFile(path: string, content: Uint8Array): void {
+  try {
+    rmSync(`${path}.tmp`, { force: true });
+    writeFileSync(`${path}.tmp`, content, { mode: 0o600, flag: "wx" });
+    renameSync(`${path}.tmp`, path);
+  } catch (error) {
+    throw ioError("write", path, error);
+  }
+}
+
+/** Removes a file or a folder with all that is in it; what is not there is no error. */
+export function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    throw ioError("remove", path, error);
+  }
+}
+
+/** Takes the files of a folder from everybody but their owner. One that vanishes meanwhile is none. */
+export function makeFilesPrivate(folder: string): void {
+  for (const name of namesIn(folder)) {
+    try {
+      chmodSync(join(folder, name), 0o600);
+    } catch (error) {
+      if (ioCode(error) !== "ENOENT")
+        throw ioError("change the mode of", join(folder, name), error);
+    }
+  }
+}

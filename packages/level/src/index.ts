@@ -1,0 +1,2 @@
+export type { LevelOptions } from "./level.ts";
+export { level, LevelBackend } from "./level.ts";

@@ -1,0 +1,252 @@
+import type { Usage } from "@class-cache/mapping";
+import { publishError, StoreError } from "@class-cache/mapping";
+import { Catalog } from "./catalog.ts";
+import { ClientLog } from "./client-log.ts";
+import { Database } from "./database.ts";
+import type { Draft } from "./draft.ts";
+import { decodeHead, isLarge } from "./record.ts";
+import type { LevelStore, Page, Records, RequestKind, RequestOf, Results } from "./requests.ts";
+import {
+  clientRow,
+  entryRow,
+  garbageRow,
+  keyOfEntryRow,
+  largeRow,
+  rowsWithPrefix,
+} from "./row-keys.ts";
+import { Tallies } from "./tallies.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+/** A page ends with the chunk in which it reaches so many entries. */
+const PAGE_ENTRIES = 1000;
+
+/** The store in the process that has the database open. */
+export class Owner implements LevelStore {
+  readonly #database: Database;
+  readonly #catalog: Catalog;
+  readonly #tallies: Tallies;
+  readonly #queue: WriteQueue;
+  readonly #clients: ClientLog;
+  /** What is under way beside writes, and has to end before the database is closed. */
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #sweeps = new Set<Promise<void>>();
+  /** Told once when the database has failed and takes no more writes. */
+  onFailed: () => void = () => {};
+
+  private constructor(database: Database, catalog: Catalog, isCurrent: () => boolean) {
+    this.#database = database;
+    this.#catalog = catalog;
+    this.#tallies = new Tallies(database);
+    this.#queue = new WriteQueue(database, catalog, this.#tallies, {
+      isCurrent,
+      onWritten: (draft) => this.#written(draft),
+      onFailed: () => this.onFailed(),
+    });
+    this.#clients = new ClientLog(database, ({ id }) => {
+      this.#inBackground(
+        this.#queue.run((draft) => {
+          draft.delete(clientRow(id));
+          return 0;
+        }),
+      );
+    });
+  }
+
+  /**
+   * Asks for the lock that makes this process the only one to do so.
+   *
+   * @param isCurrent whether the database is still in its place
+   */
+  static async open(path: string, isCurrent: () => boolean): Promise<Owner> {
+    const database = await Database.open(path);
+    try {
+      const owner = new Owner(database, await Catalog.load(database), isCurrent);
+      await owner.#clients.load();
+      for await (const rows of database.scan(rowsWithPrefix(garbageRow("")))) {
+        for (const [row] of rows) owner.#sweep(row.slice(1));
+      }
+      return owner;
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  }
+
+  perform<K extends RequestKind>(request: RequestOf<K>): Promise<Results[K]>;
+  async perform(request: RequestOf<RequestKind>): Promise<Results[RequestKind]> {
+    switch (request.kind) {
+      case "lookup":
+        return request.keys.map((key) => this.lookup(request.id, key));
+      case "heads":
+        return this.#heads(request.id, request.keys);
+      case "write":
+        return this.#queue.write(request);
+      case "size":
+        return this.#track(this.#size(request.id, request.now));
+      case "page":
+        return this.#track(this.#page(request.id, request.after));
+      case "usage":
+        return this.#track(this.#usage());
+      case "ids":
+        return Array.from(this.#catalog.all(), ({ id }) => id);
+      case "compact":
+        await this.#track(this.#compact(request.id));
+        return null;
+    }
+  }
+
+  /**
+   * A write of a guest, which is applied once however often it comes.
+   *
+   * @param number grows from write to write
+   * @param oldestOpen the guest has had the answers to all writes before this one
+   */
+  performOnce(
+    client: string,
+    number: number,
+    oldestOpen: number,
+    request: RequestOf<"write">,
+  ): Promise<number> {
+    const log = this.#clients.enter(client);
+    const known = log.outcomes.get(number);
+    if (known !== undefined) return known;
+    if (number <= log.last) {
+      return Promise.reject(new StoreError(`A write of ${client} came again after later ones.`));
+    }
+    log.last = number;
+    log.acknowledge(oldestOpen);
+    const outcome = this.#queue.write(request, log, number);
+    log.outcomes.set(number, outcome);
+    return outcome;
+  }
+
+  /** A guest that was here has gone; `forever` when it has had all its answers and said so. */
+  leave(client: string, forever: boolean): void {
+    if (forever) this.#clients.forget(client);
+    else this.#clients.leave(client);
+  }
+
+  /** The bytes of an entry's record; none when they cannot be read. */
+  lookup(id: string, key: string): Uint8Array | undefined {
+    for (let tries = 0; ; tries += 1) {
+      const place = this.#catalog.get(id);
+      if (place === undefined) return undefined;
+      const record = this.#database.read(entryRow(place.space, key));
+      if (record === undefined || !isLarge(record)) return record;
+      const large = this.#database.read(largeRow(place.space, key));
+      // It may have been replaced between the two reads, but not again and again.
+      if (large !== undefined || tries === 3) return large ?? record;
+    }
+  }
+
+  /** Ends it: what was asked for is done, what is asked from now on is refused. */
+  async close(): Promise<void> {
+    this.#clients.close();
+    await Promise.allSettled(this.#underWay);
+    await this.#queue.idle();
+    await Promise.all(this.#sweeps);
+    await this.#database.close();
+  }
+
+  #heads(id: string, keys: readonly string[]): Records {
+    const place = this.#catalog.get(id);
+    return keys.map((key) => place && this.#database.read(entryRow(place.space, key)));
+  }
+
+  async #size(id: string, now: number): Promise<number> {
+    const place = this.#catalog.get(id);
+    if (place === undefined) return 0;
+    const tally = await this.#tally(place.space, id);
+    if (tally.expiring === 0) return tally.entries;
+    let size = 0;
+    for await (const rows of this.#database.scan(rowsWithPrefix(entryRow(place.space, "")))) {
+      for (const [row, value] of rows) {
+        const head = decodeHead(place.seed, keyOfEntryRow(row), value);
+        if (head !== undefined && (head.expiresAt === undefined || head.expiresAt > now)) size += 1;
+      }
+    }
+    return size;
+  }
+
+  async #usage(): Promise<Usage> {
+    let entries = 0;
+    let bytes = 0;
+    for (const { id, space } of Array.from(this.#catalog.all())) {
+      const tally = await this.#tally(space, id);
+      entries += tally.entries;
+      bytes += tally.bytes;
+    }
+    return { entries, bytes };
+  }
+
+  async #tally(space: string, id: string): Promise<Usage & { readonly expiring: number }> {
+    if (!this.#tallies.has(space)) {
+      await this.#queue.between(() => {
+        const place = this.#catalog.get(id);
+        if (place?.space === space && !this.#tallies.has(space)) this.#tallies.begin(place);
+      });
+    }
+    return (await this.#tallies.get(space)) ?? { entries: 0, bytes: 0, expiring: 0 };
+  }
+
+  async #page(id: string, after: string | undefined): Promise<Page> {
+    const records: Page["records"][number][] = [];
+    const damaged: string[] = [];
+    const place = this.#catalog.get(id);
+    if (place === undefined) return { records, damaged, next: undefined };
+    const all = rowsWithPrefix(entryRow(place.space, ""));
+    const rest = after === undefined ? all : { gt: entryRow(place.space, after), lt: all.lt };
+    for await (const rows of this.#database.scan(rest)) {
+      for (const [row, value] of rows) {
+        const key = keyOfEntryRow(row);
+        const record = decodeHead(place.seed, key, value);
+        if (record === undefined) damaged.push(key);
+        else records.push(record);
+      }
+      if (records.length + damaged.length >= PAGE_ENTRIES) {
+        return { records, damaged, next: keyOfEntryRow(rows.at(-1)![0]) };
+      }
+    }
+    return { records, damaged, next: undefined };
+  }
+
+  async #compact(id: string): Promise<void> {
+    await Promise.all(this.#sweeps);
+    const space = this.#catalog.get(id)?.space;
+    if (space === undefined) return;
+    await this.#database.compactRange(rowsWithPrefix(entryRow(space, "")));
+    await this.#database.compactRange(rowsWithPrefix(largeRow(space, "")));
+  }
+
+  #track<R>(work: Promise<R>): Promise<R> {
+    const end = (): boolean => this.#underWay.delete(work);
+    this.#underWay.add(work);
+    work.then(end, end);
+    return work;
+  }
+
+  #written(draft: Draft): void {
+    for (const space of draft.garbage) this.#sweep(space);
+  }
+
+  /** Deletes what lies in a space that nothing leads to. A death meanwhile leaves it to the next owner. */
+  #sweep(space: string): void {
+    this.#inBackground(
+      (async () => {
+        await this.#database.deleteRange(rowsWithPrefix(entryRow(space, "")));
+        await this.#database.deleteRange(rowsWithPrefix(largeRow(space, "")));
+        await this.#database.write([{ type: "del", key: garbageRow(space) }], 0);
+      })(),
+    );
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    const ended: Promise<void> = work
+      .then(
+        () => {},
+        (error: unknown) => publishError(error as Error),
+      )
+      .finally(() => this.#sweeps.delete(ended));
+    this.#sweeps.add(ended);
+  }
+}

@@ -1,0 +1,8 @@
+/** Takes a lease, says so, and keeps it. */
+import { level } from "@class-cache/level";
+import { childArguments, say } from "./arguments.ts";
+
+const { dir, name } = childArguments<{ dir: string; name: string }>();
+await level({ dir }).lease(name);
+say("holds");
+setInterval(() => {}, 1000);

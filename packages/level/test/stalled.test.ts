@@ -1,0 +1,34 @@
+import { describe, expect, test } from "@jest/globals";
+import { level } from "@class-cache/level";
+import { Child } from "./child.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+describe("while the owner of the database is stopped", () => {
+  test("operations fail after the timeout, and work again when it goes on", async () => {
+    const dir = temporaryFolder();
+    const owner = new Child("own.ts", { dirs: [dir] });
+    await owner.line("owns");
+    await using backend = level({ dir, timeout: 400 });
+    const mapping = backend.open<string, number>("shared");
+    await mapping.set("key", 1);
+    owner.signal("SIGSTOP");
+    const start = performance.now();
+    const outcomes = await Promise.allSettled([mapping.get("key"), mapping.set("key", 2)]);
+    expect(performance.now() - start).toBeGreaterThan(350);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    const refused = { code: "ERR_STORE", message: expect.stringContaining("has not answered") };
+    expect(outcomes).toMatchObject([{ reason: refused }, { reason: refused }]);
+    // What is asked anew waits for a new connection, and is answered no better.
+    await expect(mapping.size()).rejects.toMatchObject(refused);
+    owner.signal("SIGCONT");
+    await mapping.set("key", 3);
+    expect(await mapping.get("key")).toBe(3);
+  });
+
+  test("a timeout is checked", () => {
+    for (const timeout of [0, NaN, 300_001, "5" as never]) {
+      expect(() => level({ timeout })).toThrow(expect.objectContaining({ code: "ERR_OPTION" }));
+    }
+    expect(() => level({ dir: "" })).toThrow(expect.objectContaining({ code: "ERR_OPTION" }));
+  });
+});

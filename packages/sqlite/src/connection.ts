@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import type { Synchronous } from "./database-file.ts";
+import { layOut, openDatabase, transact } from "./database-file.ts";
+import type { DatabaseSync } from "./engine.ts";
+import { MappingRows } from "./mapping-rows.ts";
+import { isCurrent, migrate } from "./schema.ts";
+import type { Statements } from "./statements.ts";
+import { compile } from "./statements.ts";
+
+/** An open database file with its tables. */
+export interface Store {
+  readonly db: DatabaseSync;
+  readonly mappings: MappingRows;
+  readonly entries: Statements;
+  /** Transactions that came to nothing. What was learnt from inside one is not to be trusted. */
+  rollbacks: number;
+}
+
+/** The one connection of a backend to its file, opened when it is first needed. */
+export class Connection {
+  readonly path: string;
+  readonly #synchronous: Synchronous;
+  #store: Store | undefined;
+
+  constructor(path: string, synchronous: Synchronous) {
+    this.path = path;
+    this.#synchronous = synchronous;
+  }
+
+  /** The store, to be read. @returns undefined as long as nobody has written to it */
+  existing(): Store | undefined {
+    if (this.#store === undefined && existsSync(this.path)) this.#store = this.#open(false);
+    return this.#store;
+  }
+
+  /** The store, to be written; made where it is missing. */
+  made(): Store {
+    this.#store ??= this.#open(true);
+    return this.#store;
+  }
+
+  /** Compiled statements end with it; the last connection to a file empties the write-ahead log. */
+  close(): void {
+    const store = this.#store;
+    this.#store = undefined;
+    store?.db.close();
+  }
+
+  #open(make: true): Store;
+  #open(make: boolean): Store | undefined;
+  #open(make: boolean): Store | undefined {
+    const db = openDatabase(this.path, this.#synchronous);
+    let store: Store | undefined;
+    try {
+      const isThere = isCurrent(db, this.path);
+      if (make && !isThere) {
+        layOut(db);
+        transact(db, () => migrate(db, this.path));
+      }
+      if (make || isThere)
+        store = { db, mappings: new MappingRows(db), entries: compile(db), rollbacks: 0 };
+      return store;
+    } finally {
+      if (store === undefined) db.close();
+    }
+  }
+}

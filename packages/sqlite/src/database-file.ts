@@ -1,0 +1,75 @@
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import type { DatabaseSync } from "./engine.ts";
+import { connect } from "./engine.ts";
+
+/** When a commit is acknowledged; the names are SQLite's. */
+export type Synchronous = "normal" | "full" | "off";
+
+/** Bytes to which the write-ahead log is cut once it has been copied into the database. */
+const LOG_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Opens a database file, made where it is missing: its folder with mode 0700, itself and with it
+ * what SQLite lays beside it with 0600. Locks that others hold are not waited for.
+ */
+export function openDatabase(path: string, synchronous: Synchronous): DatabaseSync {
+  makeFile(path);
+  const db = connect(path);
+  try {
+    db.exec(
+      `PRAGMA busy_timeout = 0;
+       PRAGMA synchronous = ${synchronous};
+       PRAGMA journal_size_limit = ${LOG_BYTES};
+       PRAGMA trusted_schema = OFF;`,
+    );
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/**
+ * Settles what the file itself keeps, and what has to be settled before its first table: readers
+ * never wait for a writer nor a writer for readers, and pages can be given back bit by bit.
+ */
+export function layOut(db: DatabaseSync): void {
+  db.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;");
+}
+
+/** Runs the work whole or not at all, while nobody else writes. */
+export function transact<T>(db: DatabaseSync, work: () => T): T {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    db.exec("COMMIT");
+    return result;
+  } catch (error) {
+    rollBack(db);
+    throw error;
+  }
+}
+
+/** SQLite itself has already rolled back after some errors, and then refuses. */
+function rollBack(db: DatabaseSync): void {
+  try {
+    db.exec("ROLLBACK");
+  } catch {
+    return;
+  }
+}
+
+/**
+ * Never opens a file that is there: closing any descriptor of a file ends all locks that this
+ * process holds on it, those of SQLite included.
+ */
+export function makeFile(path: string): void {
+  if (existsSync(path)) return;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}

@@ -1,0 +1,2 @@
+export type { SqliteOptions } from "./sqlite.ts";
+export { sqlite, SqliteBackend } from "./sqlite.ts";

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { layOut, openDatabase } from "./database-file.ts";
+import type { DatabaseSync, StatementSync } from "./engine.ts";
+import { isPresent, Presence } from "./presence.ts";
+
+const SCHEMA =
+  "CREATE TABLE IF NOT EXISTS lease (name BLOB PRIMARY KEY, owner TEXT NOT NULL) STRICT, WITHOUT ROWID";
+
+/**
+ * Who holds which name, in a small database of its own, so that leases neither wait for writes of
+ * entries nor delay them. A row counts only while its owner shows its presence.
+ */
+export class LeaseTable {
+  readonly #folder: string;
+  readonly #presence: Presence;
+  readonly #db: DatabaseSync;
+  readonly #add: StatementSync;
+  readonly #owner: StatementSync;
+  readonly #remove: StatementSync;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#presence = new Presence(folder);
+    let db: DatabaseSync | undefined;
+    try {
+      // No lease outlives a loss of power, so that nothing has to reach the device.
+      db = openDatabase(join(folder, "leases-1.sqlite"), "off");
+      layOut(db);
+      db.exec(SCHEMA);
+      this.#add = db.prepare("INSERT INTO lease VALUES (?, ?) ON CONFLICT DO NOTHING");
+      this.#owner = db.prepare("SELECT owner FROM lease WHERE name = ?");
+      this.#remove = db.prepare("DELETE FROM lease WHERE name = ? AND owner = ?");
+      this.#db = db;
+    } catch (error) {
+      db?.close();
+      this.#presence.end();
+      throw error;
+    }
+  }
+
+  /** @returns whether the name was free and is now held */
+  take(name: Uint8Array): boolean {
+    return this.#add.run(name, this.#presence.name).changes === 1;
+  }
+
+  isHeld(name: Uint8Array): boolean {
+    return this.#owner.get(name) !== undefined;
+  }
+
+  /** Frees the name if its holder has died. */
+  freeFromDead(name: Uint8Array): void {
+    const owner = this.#owner.get(name)?.owner;
+    if (owner === undefined || isPresent(this.#folder, String(owner))) return;
+    this.#remove.run(name, String(owner));
+  }
+
+  giveBack(name: Uint8Array): void {
+    this.#remove.run(name, this.#presence.name);
+  }
+
+  /** What is still held is free from now on: its owner is gone. */
+  close(): void {
+    this.#db.close();
+    this.#presence.end();
+  }
+}
+
+/** What stands for a lease's name in the table: of one length, whatever the name. */
+export function leaseKey(name: string): Uint8Array {
+  return createHash("sha256").update(name, "utf16le").digest();
+}

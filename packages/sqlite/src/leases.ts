@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Lease } from "@class-cache/mapping";
+import { ClosedError, LeaseQueue } from "@class-cache/mapping";
+import { LeaseTable, leaseKey } from "./lease-table.ts";
+import { pause } from "./patience.ts";
+import { isBusy, storeError } from "./sqlite-error.ts";
+
+const LONGEST_PAUSE_MS = 20;
+/** Between two looks whether a holder lives: with the pause, how late its death is noticed. */
+const PRESENCE_MS = 60;
+
+/**
+ * Exclusion by name among all processes that use one store. Within the process waiters queue, so
+ * that one at a time asks the table.
+ */
+export class Leases {
+  readonly #folder: string;
+  readonly #queue = new LeaseQueue();
+  #table: LeaseTable | undefined;
+  #closed = false;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * @throws the signal's reason when it aborts first
+   * @throws ClosedError when the backend is closed first
+   */
+  async acquire(name: string, signal: AbortSignal | undefined): Promise<Lease> {
+    const turn = await this.#queue.acquire(name, signal);
+    const key = leaseKey(name);
+    try {
+      await this.#take(key, signal);
+    } catch (error) {
+      await turn.release();
+      throw error;
+    }
+    return new SqliteLease(name, turn, () => this.#giveBack(key));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#table?.close();
+    this.#table = undefined;
+  }
+
+  async #take(key: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+    let lookAt = performance.now() + PRESENCE_MS;
+    for (let wait = 1; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
+      if (this.#closed) throw new ClosedError(`The store of leases ${this.#folder}`);
+      const isLook = performance.now() >= lookAt;
+      if (isLook) lookAt = performance.now() + PRESENCE_MS;
+      if (this.#attempt((table) => tryTake(table, key, isLook))) return;
+      await sleep(wait, undefined, { signal }).catch(() => signal?.throwIfAborted());
+    }
+  }
+
+  async #giveBack(key: Uint8Array): Promise<void> {
+    const giveBack = (table: LeaseTable): true => {
+      table.giveBack(key);
+      return true;
+    };
+    for (let tries = 1; !this.#closed && !this.#attempt(giveBack); tries += 1) await pause(tries);
+  }
+
+  /** @returns undefined when the table is locked */
+  #attempt<T>(work: (table: LeaseTable) => T): T | undefined {
+    try {
+      this.#table ??= new LeaseTable(this.#folder);
+      return work(this.#table);
+    } catch (error) {
+      if (isBusy(error)) return undefined;
+      throw storeError("hold a lease in", this.#folder, error);
+    }
+  }
+}
+
+function tryTake(table: LeaseTable, key: Uint8Array, isLook: boolean): boolean {
+  if (isLook) table.freeFromDead(key);
+  return !table.isHeld(key) && table.take(key);
+}
+
+class SqliteLease implements Lease {
+  readonly name: string;
+  readonly #turn: Lease;
+  #giveBack: (() => Promise<void>) | undefined;
+
+  constructor(name: string, turn: Lease, giveBack: () => Promise<void>) {
+    this.name = name;
+    this.#turn = turn;
+    this.#giveBack = giveBack;
+  }
+
+  async release(): Promise<void> {
+    const giveBack = this.#giveBack;
+    this.#giveBack = undefined;
+    try {
+      await giveBack?.();
+    } finally {
+      await this.#turn.release();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+}

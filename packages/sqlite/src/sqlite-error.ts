@@ -1,0 +1,65 @@
+import { CacheError, DamagedError, StoreError } from "@class-cache/mapping";
+
+/** Primary result codes of SQLite. */
+const code = {
+  error: 1,
+  perm: 3,
+  busy: 5,
+  locked: 6,
+  noMemory: 7,
+  readOnly: 8,
+  io: 10,
+  corrupt: 11,
+  full: 13,
+  cantOpen: 14,
+  tooBig: 18,
+  notADatabase: 26,
+} as const;
+
+const REASONS: Readonly<Record<number, string>> = {
+  [code.perm]: "permission is denied; check the owner and mode of the file and its folder",
+  [code.busy]: "another process keeps it locked; it may be stopped, or busyTimeout is too short",
+  [code.locked]: "another connection keeps it locked",
+  [code.noMemory]: "memory is used up",
+  [code.readOnly]: "it is read-only; check the owner and mode of the file and its folder",
+  [code.io]: "the device reports an input/output error",
+  [code.full]: "the disk is full",
+  [code.cantOpen]: "it cannot be opened; check the owner and mode of the file and its folder",
+  [code.tooBig]: "the value is larger than SQLite can hold (1 GB)",
+};
+
+/**
+ * What damage looks like. The statements are fixed, so that an error in one of them, or a number
+ * that no release writes, means that the file is not what was written.
+ */
+const damage: ReadonlySet<number> = new Set([code.error, code.corrupt, code.notADatabase]);
+
+function primaryCode(error: unknown): number | undefined {
+  const extended = (error as { errcode?: unknown } | null | undefined)?.errcode;
+  return typeof extended === "number" ? extended & 0xff : undefined;
+}
+
+/** Somebody else holds the lock that was needed; a later try may succeed. */
+export function isBusy(error: unknown): boolean {
+  const primary = primaryCode(error);
+  return primary === code.busy || primary === code.locked;
+}
+
+function isDamage(error: unknown): boolean {
+  if (error instanceof DamagedError) return true;
+  const primary = primaryCode(error);
+  if (primary !== undefined) return damage.has(primary);
+  return (error as { code?: unknown } | null | undefined)?.code === "ERR_OUT_OF_RANGE";
+}
+
+/** An error of SQLite or the file system as one of class-cache that says what was done and where. */
+export function storeError(doing: string, path: string, cause: unknown): Error {
+  if (cause instanceof CacheError) return cause;
+  if (isDamage(cause)) return new DamagedError(`The SQLite store ${path}`, { cause });
+  const primary = primaryCode(cause);
+  const { code: name, syscall } = cause as { code?: unknown; syscall?: unknown };
+  if (primary === undefined && typeof syscall !== "string") return cause as Error;
+  const reason = REASONS[primary ?? -1] ?? "the system refused";
+  const detail = primary === undefined ? String(name) : `SQLite ${String(primary)}`;
+  return new StoreError(`Cannot ${doing} ${path}: ${reason} (${detail}).`, { cause });
+}

@@ -1,0 +1,136 @@
+import { join, resolve } from "node:path";
+import type {
+  BackendOptions,
+  BaseMapping,
+  Capabilities,
+  Key,
+  Lease,
+  MappingSettings,
+} from "@class-cache/mapping";
+import { BaseBackend, cacheFolder, OptionError, publishError } from "@class-cache/mapping";
+import { Connection } from "./connection.ts";
+import type { Synchronous } from "./database-file.ts";
+import { Leases } from "./leases.ts";
+import { Limits } from "./limits.ts";
+import { Reading } from "./reading.ts";
+import type { Shared } from "./sqlite-mapping.ts";
+import { SqliteMapping } from "./sqlite-mapping.ts";
+import { Table } from "./table.ts";
+import { WriteBatch } from "./write-batch.ts";
+
+export interface SqliteOptions extends BackendOptions {
+  /**
+   * The database file; made when the first entry is written. Default: `cache.sqlite` in
+   * `$XDG_CACHE_HOME/class-cache`, else in `class-cache` in the platform's folder for caches.
+   */
+  readonly path?: string | undefined;
+  /**
+   * When a write is acknowledged. `"normal"` (default) and `"off"`: when the operating system has it,
+   * so that it outlives the process; a loss of power may cost the newest entries, and with `"off"`
+   * the store. `"full"`: when the device has it.
+   */
+  readonly synchronous?: Synchronous | undefined;
+  /**
+   * Milliseconds to wait while other processes keep the file locked; then the operation rejects with
+   * a `StoreError`. The process does other work meanwhile. Default: 10,000.
+   */
+  readonly busyTimeout?: number | undefined;
+}
+
+const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * A backend in one SQLite file, shared by any number of processes of the machine.
+ *
+ * @throws OptionError when an option is not of its form
+ */
+export function sqlite(options: SqliteOptions = {}): SqliteBackend {
+  return new SqliteBackend(options);
+}
+
+/** The backend that `sqlite()` makes. */
+export class SqliteBackend extends BaseBackend {
+  readonly supports: Capabilities = {
+    permanence: true,
+    sharedAccess: true,
+    snapshots: true,
+    atomicBulk: true,
+    cheapRecords: true,
+    durableWrites: true,
+  };
+  /** The database file. */
+  readonly path: string;
+  readonly #shared: Shared;
+  readonly #leases: Leases;
+
+  constructor(options: SqliteOptions = {}) {
+    super(options);
+    const { path, synchronous, busyTimeout } = checked(options);
+    this.path = path;
+    const connection = new Connection(path, synchronous);
+    const limits = new Limits(options, this.settings.clock);
+    this.#shared = {
+      connection,
+      reading: new Reading(path, busyTimeout),
+      batch: new WriteBatch(connection, busyTimeout, limits),
+    };
+    this.#leases = new Leases(`${path}-leases`);
+  }
+
+  protected _open<K extends Key, V>(id: string, settings: MappingSettings): BaseMapping<K, V> {
+    return new SqliteMapping<K, V>(id, settings, this.#shared);
+  }
+
+  protected async *_ids(): AsyncIterable<string> {
+    await this.#shared.batch.settle();
+    yield* await this.#shared.reading.run(
+      () => this.#shared.connection.existing()?.mappings.ids(publishError) ?? [],
+    );
+  }
+
+  protected _drop(id: string): Promise<boolean> {
+    return this.#shared.batch.add((store) => new Table(id).drop(store));
+  }
+
+  protected _lease(name: string, signal: AbortSignal | undefined): Promise<Lease> {
+    return this.#leases.acquire(name, signal);
+  }
+
+  protected override async _close(): Promise<void> {
+    await this.#shared.batch.settle();
+    this.#shared.connection.close();
+    this.#leases.close();
+  }
+}
+
+interface Checked {
+  readonly path: string;
+  readonly synchronous: Synchronous;
+  readonly busyTimeout: number;
+}
+
+function checked(options: SqliteOptions): Checked {
+  const { path = join(cacheFolder(), "cache.sqlite"), synchronous = "normal" } = options;
+  const { busyTimeout = DEFAULT_BUSY_TIMEOUT_MS } = options;
+  if (typeof path !== "string" || path === "" || path.includes("\0")) {
+    throw new OptionError("sqlite.path", "the path of a file", path);
+  }
+  if (path === ":memory:") {
+    throw new OptionError("sqlite.path", "the path of a file; use memory() to keep none", path);
+  }
+  if (synchronous !== "normal" && synchronous !== "full" && synchronous !== "off") {
+    throw new OptionError("sqlite.synchronous", '"normal", "full" or "off"', synchronous);
+  }
+  if (typeof busyTimeout !== "number" || !(busyTimeout >= 0)) {
+    throw new OptionError("sqlite.busyTimeout", "a number of milliseconds from 0", busyTimeout);
+  }
+  checkLimit(options.maxBytes, "sqlite.maxBytes");
+  checkLimit(options.maxEntries, "sqlite.maxEntries");
+  return { path: resolve(path), synchronous, busyTimeout };
+}
+
+function checkLimit(limit: number | undefined, name: string): void {
+  if (limit !== undefined && (typeof limit !== "number" || !(limit >= 0))) {
+    throw new OptionError(name, "a number not below 0", limit);
+  }
+}

@@ -1,0 +1,174 @@
+import type { ReportError, StoredEntry, StoredRecord } from "@class-cache/mapping";
+import { DamagedError } from "@class-cache/mapping";
+import { bodyChecksum, headChecksum } from "./checksum.ts";
+import type { Store } from "./connection.ts";
+import { idBytes } from "./id.ts";
+import { isLong, placeOf } from "./place.ts";
+import type { Row } from "./row.ts";
+import { entryOf, headOf, rowOf } from "./row.ts";
+import type { Transaction } from "./write-batch.ts";
+
+/** The entries of one mapping. Every method runs on an open store, at once. */
+export class Table {
+  readonly id: string;
+  readonly #id: Uint8Array;
+  /** The mapping's number when last looked up: another process may have dropped the mapping since. */
+  #number: number | undefined;
+  /** Where `#number` was last ensured; inside one transaction it holds. */
+  #ensuredIn: Transaction;
+  /**
+   * The store's rollbacks when `#number` was looked up. A number that was given inside a transaction
+   * which was rolled back may be given to another mapping.
+   */
+  #rollbacks = 0;
+
+  constructor(id: string) {
+    this.id = id;
+    this.#id = idBytes(id);
+  }
+
+  lookup(store: Store, key: string, report: ReportError): StoredEntry | undefined {
+    const found = this.#find(store, (mapping) => store.entries.select.get(mapping, placeOf(key)));
+    if (found === undefined) return undefined;
+    return entryOf(found.row, found.mapping, key) ?? this.#damaged(key, report);
+  }
+
+  /** What `lookup` finds, without the value. */
+  record(store: Store, key: string, report: ReportError): StoredRecord | undefined {
+    const found = this.#find(store, (mapping) =>
+      store.entries.selectHead.get(mapping, placeOf(key)),
+    );
+    if (found === undefined) return undefined;
+    return headOf(found.row, found.mapping, key) ?? this.#damaged(key, report);
+  }
+
+  put(store: Store, key: string, entry: StoredEntry, transaction: Transaction): void {
+    if (transaction !== undefined) {
+      this.#write(store.entries.insert, this.#ensured(store, transaction), key, entry);
+      return;
+    }
+    const number = this.#lastNumber(store) ?? this.#ensured(store, undefined);
+    if (this.#write(store.entries.insertChecked, number, key, entry)) return;
+    this.#write(store.entries.insertChecked, this.#ensured(store, undefined), key, entry);
+  }
+
+  /** @returns whether an entry that is live at `now` was deleted */
+  remove(store: Store, key: string, now: number): boolean {
+    const found = this.#find(
+      store,
+      (mapping) => store.entries.remove.all(mapping, placeOf(key))[0],
+    );
+    if (found === undefined) return false;
+    const [expiresAt] = found.row;
+    return typeof expiresAt !== "number" || expiresAt > now;
+  }
+
+  /** Deletes a record that is still the one described. */
+  evict(store: Store, { key, storedAt }: StoredRecord): void {
+    const number = this.#lookUp(store);
+    if (number !== undefined) {
+      store.entries.removeUnchanged.run(number, placeOf(key), storedAt);
+    }
+  }
+
+  clear(store: Store): void {
+    const number = this.#lookUp(store);
+    if (number !== undefined) store.entries.removeAll.run(number);
+  }
+
+  /** @returns whether there was such a mapping */
+  drop(store: Store): boolean {
+    const number = this.#lookUp(store);
+    if (number === undefined) return false;
+    store.entries.removeAll.run(number);
+    store.mappings.remove(number);
+    this.#number = undefined;
+    return true;
+  }
+
+  /** The number of entries live at `now`. */
+  size(store: Store, now: number): number {
+    return Number(store.entries.count.get(now, this.#id)?.live ?? 0);
+  }
+
+  /** The rows whose places follow this one, in the order of places. */
+  rowsAfter(store: Store, place: string, count: number): Row[] {
+    return store.entries.page.all(this.#id, place, count).map(rowOf);
+  }
+
+  /** The record of a row that `rowsAfter` gave. */
+  recordOfRow(row: Row, report: ReportError): StoredRecord | undefined {
+    const place = placeOfRow(row);
+    const key = typeof row[7] === "string" ? row[7] : place;
+    const record = placeOf(key) === place ? headOf(row, Number(row[5]), key) : undefined;
+    return record ?? this.#damaged(key, report);
+  }
+
+  #find(store: Store, query: (mapping: number) => object | undefined): Found | undefined {
+    const last = this.#lastNumber(store);
+    const first = last === undefined ? undefined : query(last);
+    if (first !== undefined) return { row: rowOf(first), mapping: last as number };
+    const mapping = this.#lookUp(store);
+    if (mapping === undefined || mapping === last) return undefined;
+    const row = query(mapping);
+    return row === undefined ? undefined : { row: rowOf(row), mapping };
+  }
+
+  #lastNumber(store: Store): number | undefined {
+    return this.#rollbacks === store.rollbacks ? this.#number : undefined;
+  }
+
+  #lookUp(store: Store): number | undefined {
+    this.#number = store.mappings.find(this.#id);
+    this.#rollbacks = store.rollbacks;
+    return this.#number;
+  }
+
+  /** The mapping's number, which it is given where it has none. */
+  #ensured(store: Store, transaction: Transaction): number {
+    if (transaction === undefined || transaction !== this.#ensuredIn) {
+      this.#number = this.#lookUp(store);
+      this.#ensuredIn = transaction;
+    }
+    this.#number ??= store.mappings.add(this.#id);
+    return this.#number;
+  }
+
+  /** @returns whether a row was written */
+  #write(
+    statement: Store["entries"]["insert"],
+    mapping: number,
+    key: string,
+    { value, storedAt, expiresAt, cost }: StoredEntry,
+  ): boolean {
+    const bytes = value.byteLength;
+    const head = headChecksum(mapping, { key, bytes, storedAt, expiresAt, cost });
+    const { changes } = statement.run(
+      placeOf(key),
+      isLong(key) ? key : null,
+      bytes,
+      storedAt,
+      expiresAt ?? null,
+      cost ?? null,
+      head,
+      bodyChecksum(head, value),
+      value,
+      mapping,
+    );
+    return changes !== 0;
+  }
+
+  #damaged(key: string, report: ReportError): undefined {
+    report(new DamagedError(`The entry ${key} of the mapping ${JSON.stringify(this.id)}`));
+  }
+}
+
+/** Where a row that `rowsAfter` gave stands. */
+export function placeOfRow(row: Row): string {
+  return typeof row[6] === "string" ? row[6] : "";
+}
+
+interface Found {
+  readonly row: Row;
+  readonly mapping: number;
+}

@@ -1,0 +1,118 @@
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { sqlite } from "@class-cache/sqlite";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const keys = Array.from({ length: 80 }, (_, key) =>
+  key % 10 === 3 ? `${"long ".repeat(60)}${key}` : `key ${key}`,
+);
+const lengths = [0, 30, 700, 9000];
+const valueOf = (key: string): string =>
+  `${key} `.repeat(50).slice(0, lengths[keys.indexOf(key) % lengths.length]) +
+  "v".repeat(keys.indexOf(key));
+
+let sound: Buffer;
+
+beforeAll(async () => {
+  const path = join(temporaryFolder(), "c.sqlite");
+  const backend = sqlite({ path });
+  const mapping = backend.open<string, string>("id");
+  for (const key of keys) await mapping.set(key, valueOf(key), { cost: 7 });
+  await backend.close();
+  sound = readFileSync(path);
+});
+
+interface Outcome {
+  readonly right: number;
+  readonly reports: number;
+}
+
+/** Reads everything in every way. Whatever is read has to be right. */
+async function readAll(path: string): Promise<Outcome> {
+  let reports = 0;
+  await using backend = sqlite({ path });
+  const onError = (error: Error): void => {
+    expect(error).toMatchObject({ code: "ERR_DAMAGED" });
+    reports += 1;
+  };
+  const mapping = backend.open<string, string>("id", { onError });
+  let right = 0;
+  for (const key of keys) {
+    const value = await mapping.get(key);
+    if (value === undefined) continue;
+    expect(value === valueOf(key)).toBe(true);
+    right += 1;
+  }
+  await mapping.hasMany(keys);
+  await mapping.size();
+  const seen = new Set<string>();
+  for await (const [key, value] of mapping) {
+    expect(value === valueOf(key)).toBe(true);
+    expect(seen.has(key)).toBe(false);
+    seen.add(key);
+  }
+  return { right, reports };
+}
+
+function damagedStore(damage: (bytes: Buffer) => void): string {
+  const path = join(temporaryFolder(), "c.sqlite");
+  const bytes = Buffer.from(sound);
+  damage(bytes);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+function flip(offset: number, mask: number): string {
+  return damagedStore((bytes) => {
+    bytes[offset] = (bytes[offset] ?? 0) ^ mask;
+  });
+}
+
+describe("a damaged file", () => {
+  test("is read in full as long as it is sound", async () => {
+    expect(await readAll(damagedStore(() => {}))).toEqual({ right: keys.length, reports: 0 });
+  });
+
+  test("any byte of the header may be flipped", async () => {
+    const masks = [0x01, 0x80, 0xff];
+    for (let offset = 0; offset < 108; offset += 1) {
+      const { right } = await readAll(flip(offset, masks[offset % masks.length] ?? 0));
+      expect(right).toBeLessThanOrEqual(keys.length);
+    }
+  });
+
+  test("any byte may be flipped: none is read wrong, and little is lost", async () => {
+    let least = keys.length;
+    let right = 0;
+    let rounds = 0;
+    for (let offset = 4096; offset < sound.length; offset += 5003) {
+      const outcome = await readAll(flip(offset, 0x10));
+      if (outcome.right < keys.length) least = Math.min(least, outcome.right);
+      right += outcome.right;
+      rounds += 1;
+    }
+    expect(least).toBeLessThan(keys.length);
+    expect(right / rounds).toBeGreaterThan(keys.length * 0.9);
+  });
+
+  test("a flipped byte of a value is a reported miss, and the entry can be written anew", async () => {
+    const needle = Buffer.from("vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv");
+    const path = flip(sound.indexOf(needle) + 20, 0x01);
+    const outcome = await readAll(path);
+    expect(outcome.right).toBe(keys.length - 1);
+    expect(outcome.reports).toBeGreaterThan(0);
+    await using backend = sqlite({ path });
+    const mapping = backend.open<string, string>("id");
+    for (const key of keys) await mapping.set(key, valueOf(key));
+    expect(await readAll(path)).toEqual({ right: keys.length, reports: 0 });
+  });
+
+  test("may be cut anywhere", async () => {
+    for (let length = 1; length < sound.length; length += 19_973) {
+      const path = damagedStore(() => {});
+      truncateSync(path, length);
+      expect((await readAll(path)).right).toBeLessThan(keys.length);
+    }
+  });
+});

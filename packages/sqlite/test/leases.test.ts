@@ -1,0 +1,101 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { sqlite } from "@class-cache/sqlite";
+import { Child } from "./child.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+describe("leases among processes", () => {
+  test("one process at a time holds a name", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    const children = [0, 1, 2, 3].map(() => new Child("holder.ts", { path, rounds: 8, ms: 3 }));
+    const lines = (await Promise.all(children.map((child) => child.success()))).flat();
+    const times = lines
+      .filter((line) => line !== "held")
+      .map((line) => ({ isStart: line.startsWith("from"), at: Number(line.split(" ")[1]) }))
+      .sort((one, other) => one.at - other.at);
+    expect(times).toHaveLength(64);
+    for (const [index, { isStart }] of times.entries()) expect(isStart).toBe(index % 2 === 0);
+  });
+
+  test("the kill of its holder frees a lease within 250 ms", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    await using backend = sqlite({ path });
+    for (let round = 0; round < 3; round += 1) {
+      const holder = new Child("holder.ts", { path, rounds: 1, ms: 60_000 });
+      await holder.line("held");
+      let isGranted = false;
+      const waiting = backend.lease("name").then((lease) => {
+        isGranted = true;
+        return lease;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      expect(isGranted).toBe(false);
+      await holder.kill();
+      const killed = performance.now();
+      const lease = await waiting;
+      expect(performance.now() - killed).toBeLessThan(250);
+      await lease.release();
+    }
+  });
+
+  test("a stopped holder keeps its lease", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    const holder = new Child("holder.ts", { path, rounds: 1, ms: 60_000 });
+    await holder.line("held");
+    holder.signal("SIGSTOP");
+    await using backend = sqlite({ path });
+    const signal = AbortSignal.timeout(300);
+    await expect(backend.lease("name", { signal })).rejects.toMatchObject({ name: "TimeoutError" });
+  });
+
+  test("two backends in one process exclude each other, and closing one frees what it held", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    const one = sqlite({ path });
+    await using other = sqlite({ path });
+    await one.lease("name");
+    let isGranted = false;
+    const waiting = other.lease("name").then((lease) => {
+      isGranted = true;
+      return lease;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(isGranted).toBe(false);
+    await one.close();
+    await (await waiting).release();
+  });
+
+  test("any string is a name, and no two of them share a lease", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    await using backend = sqlite({ path });
+    const names = [
+      "",
+      "..",
+      "a/b",
+      "a\\b",
+      "a\0b",
+      "\ud800",
+      "\udfff",
+      "n".repeat(10_000),
+      "A",
+      "a",
+    ];
+    const leases = await Promise.all(names.map((name) => backend.lease(name)));
+    expect(leases.map(({ name }) => name)).toEqual(names);
+    for (const lease of leases) await lease.release();
+  });
+
+  test("the dead leave nothing behind for long", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    for (let round = 0; round < 3; round += 1) {
+      const holder = new Child("holder.ts", { path, rounds: 1, ms: 60_000 });
+      await holder.line("held");
+      await holder.kill();
+    }
+    const backend = sqlite({ path });
+    await (await backend.lease("another name")).release();
+    await backend.close();
+    const isPresence = (name: string): boolean => /^[0-9a-f]{32}$/.test(name);
+    expect(readdirSync(`${path}-leases`).filter(isPresence)).toEqual([]);
+  });
+});
