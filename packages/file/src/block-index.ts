@@ -129,13 +129,13 @@ export class BlockIndex {
     return true;
   }
 
-  /** Every entry's place, in the order of the block's log. */
+  /** Every entry's place, in no order. */
   places(): Place[] {
     const places: Place[] = [];
     for (let slot = 0; slot < this.#capacity; slot += 1) {
       if (this.#offsets[slot] !== 0) places.push(this.#place(slot));
     }
-    return places.sort((a, b) => a.offset - b.offset);
+    return places;
   }
 
   #uncount(slot: number): void {

@@ -45,6 +45,8 @@ export type AppendOutcome = number | "sealed" | "gone";
  */
 export class Block {
   readonly prefix: string;
+  /** Whether this process has its successors under way. */
+  isBeingReplaced = false;
   readonly #log: LogFile;
   readonly #salt: number;
   /** Tells the file that `index` describes from another in its place. */
@@ -149,9 +151,9 @@ export class Block {
     return this.#log.sync();
   }
 
-  /** Whether there are marks to be written. */
+  /** Whether there are marks to be written. A block that is being replaced needs none. */
   get owesMarks(): boolean {
-    return this.#superseded.length > 0 || this.#void.length > 0;
+    return !this.isBeingReplaced && (this.#superseded.length > 0 || this.#void.length > 0);
   }
 
   /**
@@ -175,8 +177,7 @@ export class Block {
   }
 
   /**
-   * The records of the index from an offset on, read in one go, in the order of the log. Damaged ones
-   * are left out.
+   * The records of the index from an offset on, read in one go, in no order. Damaged ones are left out.
    */
   readAll(report: ReportError, from: number = 0): RecordView[] {
     const log = this.#log.read(from, this.#end);

@@ -5,6 +5,7 @@ import {
   closeSync,
   fstatSync,
   readdirSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -63,12 +64,22 @@ export function amend(
     const { size } = fstatSync(fd);
     const written = writeSync(fd, content, 0, content.length, size);
     if (written < content.length) throw new StoreError(`Only a part could be written to ${path}.`);
-    for (const offset of offsets) writeSync(fd, Buffer.of(byte), 0, 1, offset);
+    if (offsets.length > 0) setBytes(fd, byte, offsets);
   } catch (error) {
     throw ioError("write to", path, error);
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
+}
+
+/** In one piece with what lies between them: a call for each would take far longer when they are many. */
+function setBytes(fd: number, byte: number, offsets: readonly number[]): void {
+  const start = offsets.reduce((least, offset) => Math.min(least, offset));
+  const end = offsets.reduce((most, offset) => Math.max(most, offset)) + 1;
+  const stretch = Buffer.alloc(end - start);
+  readSync(fd, stretch, 0, stretch.length, start);
+  for (const offset of offsets) stretch[offset - start] = byte;
+  writeSync(fd, stretch, 0, stretch.length, start);
 }
 
 /** Has a folder's names on the device before returning. */

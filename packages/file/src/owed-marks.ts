@@ -19,7 +19,7 @@ export class OwedMarks {
   write(): void {
     for (const block of this.#blocks) {
       try {
-        block.writeMarks();
+        if (block.owesMarks) block.writeMarks();
       } catch (error) {
         publishError(error as Error);
       }

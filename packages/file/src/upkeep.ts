@@ -222,7 +222,12 @@ export class Upkeep {
   async #replace(block: Block, now: number, report: ReportError): Promise<void> {
     const epoch = this.#structure.epoch!;
     const limits = { maxBlockBytes: this.#maxBlockBytes, now };
-    const successors = await draftSuccessors(epoch, block, this.#records, limits, report);
+    block.isBeingReplaced = true;
+    const successors = await draftSuccessors(epoch, block, this.#records, limits, report).finally(
+      () => {
+        block.isBeingReplaced = false;
+      },
+    );
     // From here to the end nothing waits: other writers find the seal and the successors in one go.
     if (block.seal(this.#sealFrame(epoch.salt), report) === "sealed") successors.publish(report);
     else successors.discard();
