@@ -20,7 +20,5 @@ async function installed() {
 function bench() {
   const typescript = pathToFileURL(join(root, "scripts/register-typescript.mjs")).href;
   const main = join(folder, "src/main.ts");
-  return runInForeground(
-    nodeCommand(["--expose-gc", "--import", typescript, main, ...process.argv.slice(2)]),
-  );
+  return runInForeground(nodeCommand(["--import", typescript, main, ...process.argv.slice(2)]));
 }

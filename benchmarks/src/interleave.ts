@@ -23,7 +23,6 @@ export async function interleave(
   for (let round = 0; round < rounds + warmup; round += 1) {
     for (let turn = 0; turn < contenders.length; turn += 1) {
       const index = (turn + round) % contenders.length;
-      globalThis.gc?.();
       const start = process.hrtime.bigint();
       await contenders[index]!.run(operations);
       const perOperation = Number(process.hrtime.bigint() - start) / operations;

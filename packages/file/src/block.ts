@@ -198,8 +198,9 @@ export class Block {
     this.#index.delete(hash);
   }
 
-  close(): void {
-    this.#log.close();
+  /** @param removed whether the block is not in its folder any more */
+  close(removed: boolean = false): void {
+    this.#log.close(removed);
   }
 
   /** @returns what is left to mark: nothing */

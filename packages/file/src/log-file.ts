@@ -129,8 +129,10 @@ export class LogFile {
     }
   }
 
-  close(): void {
-    this.#file?.close();
+  /** @param removed whether the file has lost its name */
+  close(removed: boolean = false): void {
+    if (removed) this.#file?.closeRemoved();
+    else this.#file?.close();
     this.#patcher?.close();
     this.#file = undefined;
     this.#patcher = undefined;

@@ -1,4 +1,4 @@
-import { closeSync } from "node:fs";
+import { close, closeSync } from "node:fs";
 
 /**
  * A descriptor that the thread pool may be at. Closing it waits for that: the system would give the
@@ -32,5 +32,16 @@ export class OpenFile {
     if (this.#ended) return;
     this.#ended = true;
     if (this.#users === 0) closeSync(this.fd);
+  }
+
+  /**
+   * The same for a file that has lost its name: the thread pool does it, since giving back a file's
+   * space takes the system milliseconds.
+   */
+  closeRemoved(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    // Nothing can be lost by a file that nobody can open, so there is nobody to tell of a failure.
+    if (this.#users === 0) close(this.fd, () => {});
   }
 }

@@ -160,7 +160,7 @@ export class Structure {
   }
 
   #forget(block: Block): void {
-    block.close();
+    block.close(true);
     this.#open.delete(block);
     this.#blocks.delete(block.prefix);
   }

@@ -66,11 +66,10 @@ export class Upkeep {
   }
 
   /** Whether a block is so far past that point that writing has to wait for the upkeep. */
-  isOverdue({ index, deadBytes }: Block): boolean {
-    const { liveBytes } = index;
+  isOverdue(block: Block): boolean {
     return (
-      deadBytes > 2 * Math.max(liveBytes, TOLERATED_DEAD_BYTES) ||
-      liveBytes > 2 * this.#maxBlockBytes ||
+      block.deadBytes > 2 * this.#toleratedDeadBytes(block) ||
+      block.index.liveBytes > 2 * this.#maxBlockBytes ||
       this.#largeBytes > 2 * TOLERATED_LARGE_BYTES
     );
   }
@@ -188,8 +187,14 @@ export class Upkeep {
     return index.liveBytes > this.#maxBlockBytes && index.count > 1 && prefix.length < HASH_DIGITS;
   }
 
-  #isWasteful({ index, deadBytes }: Block): boolean {
-    return deadBytes > Math.max(index.liveBytes, TOLERATED_DEAD_BYTES);
+  #isWasteful(block: Block): boolean {
+    return block.deadBytes > this.#toleratedDeadBytes(block);
+  }
+
+  /** As much as lives, and a little anyhow; a store that is one block only may have a block of it. */
+  #toleratedDeadBytes({ index, prefix }: Block): number {
+    const little = prefix === "" ? this.#maxBlockBytes : TOLERATED_DEAD_BYTES;
+    return Math.max(index.liveBytes, little);
   }
 
   #isLargeDue(): boolean {
