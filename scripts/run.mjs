@@ -49,6 +49,5 @@ async function run({ prepare: compile, command }) {
 }
 
 function soakEnvironment() {
-  const minutes = process.env.CLASS_CACHE_SOAK_MINUTES ?? "10";
-  return { CLASS_CACHE_SOAK: "1", CLASS_CACHE_SOAK_MINUTES: minutes };
+  return { CLASS_CACHE_SOAK: "1" };
 }
