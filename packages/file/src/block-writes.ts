@@ -54,13 +54,17 @@ export class BlockWrites {
 
   /** Writes one record, at once where that can be. @returns whether it changed anything */
   write({ hash, frame }: Draft, now: number, report: ReportError): Awaitable<boolean> {
+    const block = this.#structure.cover(hash);
+    if (block !== undefined) {
+      const outcome = block.append([frame(this.#structure.epoch!.salt)], report);
+      if (typeof outcome === "number") return this.#finish(block, outcome > 0, now, report);
+    }
     const once = (): Written | undefined => {
       const block = this.#structure.cover(hash);
       if (block === undefined) return undefined;
       return { block, outcome: block.append([frame(this.#structure.epoch!.salt)], report) };
     };
-    const written = once();
-    return this.#finish(written, now, report) ?? this.#insist(hash, written, once, now, report);
+    return this.#insist(hash, undefined, once, now, report);
   }
 
   /** Writes a record to a segment and a pointer to it to the block. @returns whether it changed anything */
@@ -78,9 +82,9 @@ export class BlockWrites {
       });
     };
     const written = once();
-    if (!(written instanceof Promise)) {
-      const done = this.#finish(written, now, report);
-      if (done !== undefined) return done;
+    if (written !== undefined && !(written instanceof Promise)) {
+      const { block, outcome } = written;
+      if (typeof outcome === "number") return this.#finish(block, outcome > 0, now, report);
     }
     return this.#insist(hash, written, once, now, report);
   }
@@ -101,9 +105,8 @@ export class BlockWrites {
       if (covers && epoch !== undefined) {
         const frames = group.map(({ frame }) => frame(epoch.salt));
         const outcome = block.append(frames, report);
-        const done = this.#finish({ block, outcome }, now, report);
-        if (done !== undefined && typeof outcome === "number") {
-          await done;
+        if (typeof outcome === "number") {
+          await this.#finish(block, outcome > 0, now, report);
           changed += outcome;
           continue;
         }
@@ -124,15 +127,8 @@ export class BlockWrites {
     this.#marks.write();
   }
 
-  /** @returns undefined when the write does not count and has to be made again */
-  #finish(
-    written: Written | undefined,
-    now: number,
-    report: ReportError,
-  ): Awaitable<boolean> | undefined {
-    if (written === undefined || typeof written.outcome !== "number") return undefined;
-    const changed = written.outcome > 0;
-    const { block } = written;
+  /** What is left to do after a write that counts. @returns `changed` */
+  #finish(block: Block, changed: boolean, now: number, report: ReportError): Awaitable<boolean> {
     if (this.#durable) return this.#settle(block, now, report).then(() => changed);
     this.#marks.owe(block);
     const tidied = this.#tidy(block, now, report);
@@ -147,8 +143,9 @@ export class BlockWrites {
     report: ReportError,
   ): Promise<boolean> {
     for (let written = await first; ; written = await again()) {
-      const done = this.#finish(written, now, report);
-      if (done !== undefined) return done;
+      if (written !== undefined && typeof written.outcome === "number") {
+        return this.#finish(written.block, written.outcome > 0, now, report);
+      }
       await this.#upkeep.makeWritable(hash, now, report);
     }
   }

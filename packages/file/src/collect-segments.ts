@@ -1,12 +1,17 @@
+import { setImmediate } from "node:timers/promises";
 import type { ReportError } from "@class-cache/mapping";
 import type { Block } from "./block.ts";
 import { remove } from "./file-system.ts";
+import type { OpenFile } from "./open-file.ts";
 import type { Pointer } from "./pointer.ts";
 import { encodePointer, POINTER_BYTES } from "./pointer.ts";
 import type { RecordView, RecordWriter } from "./record.ts";
 import { MOVED, POINTER } from "./record.ts";
 import type { Segments } from "./segments.ts";
 import type { Structure } from "./structure.ts";
+
+/** Bytes moved between two turns of the event loop. */
+const IN_ONE_GO_BYTES = 1024 * 1024;
 
 /** A record that lies in a segment, and the block that points to it. */
 interface Pointed {
@@ -29,34 +34,34 @@ export async function collectSegments(
   const segments = structure.segments;
   if (segments === undefined) return;
   const sizes = segments.list();
-  const held = new Map<number, () => void>();
+  const held = new Map<number, OpenFile>();
   for (const number of sizes.keys()) {
-    const release = segments.hold(number);
-    if (release !== undefined) held.set(number, release);
+    const file = segments.hold(number);
+    if (file !== undefined) held.set(number, file);
   }
   try {
     // Only what is found now, with the segments held, is all that points into them.
     const living = findPointed(structure, held, report);
-    for (const [number, release] of held) {
+    for (const [number, file] of held) {
       const pointed = living.get(number) ?? [];
       const liveBytes = pointed.reduce((sum, { pointer }) => sum + pointer.length, 0);
       const size = sizes.get(number)!;
       if (pointed.length > 0 && size - liveBytes <= size * tolerated) {
         // Back in use: what is moved out of the others may come in here.
-        release();
+        file.close();
         held.delete(number);
       }
     }
-    for (const [number, release] of held) {
+    for (const [number, file] of held) {
       const moved = await moveAll(living.get(number) ?? [], structure, segments, writer, report);
       if (!moved) continue;
       segments.forget(number);
       remove(segments.path(number));
-      release();
+      file.closeRemoved();
       held.delete(number);
     }
   } finally {
-    for (const release of held.values()) release();
+    for (const file of held.values()) file.close();
   }
 }
 
@@ -90,6 +95,8 @@ async function moveAll(
 ): Promise<boolean> {
   const { salt } = structure.epoch!;
   const blocks = new Set<Block>();
+  const written = new Set<number>();
+  let inOneGo = 0;
   for (const { block, record, pointer } of pointed) {
     const large = await segments.read(pointer, report);
     // Damaged: it counts as absent, and goes with its segment.
@@ -97,15 +104,21 @@ async function moveAll(
     const { hash, storedAt, expiresAt, cost } = record;
     const head = { flags: POINTER | MOVED, hash, storedAt, expiresAt, cost };
     const from = record.value.subarray(0, POINTER_BYTES);
-    const outcome = await segments.append([large.bytes], pointer.valueBytes, true, (to) =>
-      block.append(
-        [writer.frame(salt, head, "", Buffer.concat([encodePointer(to), from]))],
-        report,
-      ),
-    );
+    const outcome = await segments.append([large.bytes], pointer.valueBytes, false, (to) => {
+      written.add(to.segment);
+      const value = Buffer.concat([encodePointer(to), from]);
+      return block.append([writer.frame(salt, head, "", value)], report);
+    });
     if (typeof outcome !== "number") return false;
     blocks.add(block);
+    inOneGo += pointer.length;
+    if (inOneGo > IN_ONE_GO_BYTES) {
+      await setImmediate();
+      inOneGo = 0;
+    }
   }
+  // Before the segment goes: a loss of power must not leave pointers to what never reached the device.
+  for (const number of written) await segments.sync(number);
   for (const block of blocks) await block.sync();
   return true;
 }

@@ -22,9 +22,7 @@ export class KeyHash {
 
   /** The hash by which a key's record is found. What is found is compared by the key's full text. */
   static of(key: string): KeyHash {
-    // A text of one letter a byte: the digest as a buffer takes three times as long to make.
-    const digest = hash("sha256", key, "binary");
-    return new KeyHash(word(digest, 0), word(digest, 4), word(digest, 8), word(digest, 12));
+    return recent.get(key) ?? remember(key, digest(key));
   }
 
   /** The hash that begins with these hexadecimal digits and goes on with zeros. */
@@ -68,11 +66,34 @@ export class KeyHash {
   }
 }
 
-function word(digest: string, at: number): number {
+/**
+ * Hashes of keys that were used of late. A key is often used several times in a row, to look, to store
+ * and to look again, and to hash it takes as long as to read its record.
+ */
+const recent = new Map<string, KeyHash>();
+const MOST_RECENT = 4096;
+/** Longer keys take too much memory to be kept. */
+const LONGEST_RECENT = 256;
+
+function remember(key: string, hashed: KeyHash): KeyHash {
+  if (key.length <= LONGEST_RECENT) {
+    if (recent.size >= MOST_RECENT) recent.clear();
+    recent.set(key, hashed);
+  }
+  return hashed;
+}
+
+function digest(key: string): KeyHash {
+  // A text of one letter a byte: the digest as a buffer takes three times as long to make.
+  const text = hash("sha256", key, "binary");
+  return new KeyHash(word(text, 0), word(text, 4), word(text, 8), word(text, 12));
+}
+
+function word(text: string, at: number): number {
   return (
-    digest.charCodeAt(at) |
-    (digest.charCodeAt(at + 1) << 8) |
-    (digest.charCodeAt(at + 2) << 16) |
-    (digest.charCodeAt(at + 3) << 24)
+    text.charCodeAt(at) |
+    (text.charCodeAt(at + 1) << 8) |
+    (text.charCodeAt(at + 2) << 16) |
+    (text.charCodeAt(at + 3) << 24)
   );
 }

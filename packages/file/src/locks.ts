@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -57,6 +58,8 @@ export class Locks {
   /** @param folder exists by the time of the first lock */
   constructor(folder: string) {
     this.#folder = folder;
+    // Any number of callers may wait.
+    setMaxListeners(0, this.#end.signal);
   }
 
   /**

@@ -155,15 +155,23 @@ export class Segments {
 
   /**
    * Takes a segment out of use, so that nobody appends to it. @returns undefined while another
-   * process appends to it, else what ends the hold
+   * process appends to it, else the file, whose closing ends the hold
    */
-  hold(number: number): (() => void) | undefined {
+  hold(number: number): OpenFile | undefined {
     if (this.#active?.number === number) {
       if (this.#active.file.isBusy) return undefined;
       this.#retireActive();
     }
-    const file = this.#lock(number);
-    return file && (() => file.close());
+    return this.#lock(number);
+  }
+
+  /** Has what was appended to a segment on the device. */
+  async sync(number: number): Promise<void> {
+    try {
+      await this.#reader(number)?.use((fd) => syncData(fd));
+    } catch (error) {
+      throw ioError("flush", this.path(number), error);
+    }
   }
 
   /** Ends the reading of a segment that is about to be removed. */
