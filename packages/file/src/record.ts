@@ -61,7 +61,7 @@ export interface RecordHead {
 }
 
 /** Below this, copying a value into its frame is faster than writing the frame in pieces. */
-const WORTH_COPYING_BYTES = 64 * 1024;
+const WORTH_COPYING_BYTES = 8 * 1024;
 
 const noBytes: Uint8Array = new Uint8Array(0);
 

@@ -1,3 +1,4 @@
+import stableStringify from "fast-json-stable-stringify";
 import { builtInOf, classNameOf, hrefOf, type TypedArray, typedArrayName } from "./built-in.ts";
 import { describeValue } from "./describe-value.ts";
 import type { EncodeKeyOptions, InstanceIdentity } from "./key-options.ts";
@@ -14,10 +15,10 @@ import type { Step } from "./value-path.ts";
  * once or is referred to twice. `NaN` equals itself and `-0` equals `0`. Typed arrays compare by their
  * bytes, a `RegExp` with its `lastIndex`.
  *
- * The text is that of fast-json-stable-stringify for JSON in which whatever JSON has not is an object
- * with one property whose name begins with `$`, as in `{"$date":0}`; to the names of a key's own
- * properties that begin with `$` one more `$` is added, so that no key can imitate another. Each part
- * of the key is read once.
+ * The text is that of fast-json-stable-stringify, which writes whatever JSON has by itself, for JSON in
+ * which the rest is an object with one property whose name begins with `$`, as in `{"$date":0}`; to the
+ * names of a key's own properties that begin with `$` one more `$` is added, so that no key can imitate
+ * another. Each part of the key is read once.
  * @throws UnkeyableError for functions, symbols, promises, streams, errors, cycles, and instances of
  * classes that declare no identity; it names the path
  */
@@ -105,13 +106,35 @@ function objectText(place: Place): string {
 
 function propertiesText(place: Place, names: string[]): string {
   const properties = place.value as Record<string, unknown>;
+  // Read once: a getter may give something else the next time.
+  const parts = Object.create(null) as Record<string, unknown>;
+  let plain = true;
+  for (const name of names) {
+    const part = properties[name];
+    parts[name] = part;
+    plain &&= isJsonLeaf(part) && !name.startsWith("$");
+  }
+  if (plain) return stableStringify(parts);
   sortTexts(names);
   let text = "";
   for (const name of names) {
     if (text !== "") text += ",";
-    text += propertyNameText(name) + partText(properties[name], name, place);
+    text += propertyNameText(name) + partText(parts[name], name, place);
   }
   return `{${text}}`;
+}
+
+/** Whether JSON has the value, and it has no parts. */
+function isJsonLeaf(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isFinite(value);
+    default:
+      return value === null;
+  }
 }
 
 function arrayText(place: Place, array: unknown[]): string {
