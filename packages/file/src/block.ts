@@ -21,6 +21,7 @@ import {
   VOID,
 } from "./record.ts";
 import { scanRecords } from "./scan.ts";
+import { currentTurn } from "./turn.ts";
 
 /**
  * `live`: records may be read and appended. `sealed`: a rebuild or a clear has begun, what stands
@@ -57,6 +58,8 @@ export class Block {
   /** The file's size at the last scan: what it left may be unfinished, and is looked at once it grows. */
   #seenSize = 0;
   #sealed = false;
+  /** The turn of the event loop in which a write last looked whether the file still has its name. */
+  #lookedIn = -1;
   /** Where marks of records lie that this process has superseded and still has to mark. */
   #superseded: number[] = [];
   /** The same for records whose condition was not met. */
@@ -117,14 +120,15 @@ export class Block {
     if (!this.#open()) return "gone";
     const bytes = frames.length === 1 ? frames[0]! : Buffer.concat(frames);
     this.#log.append(bytes);
+    const turn = currentTurn();
+    const expected = this.#end + bytes.length;
+    if (turn === this.#lookedIn && !this.#sealed && this.#log.endsAt(expected)) {
+      return this.#applyFrames(frames, expected);
+    }
+    this.#lookedIn = turn;
     const { size, nlink } = this.#log.stat();
-    if (size === this.#end + bytes.length && !this.#sealed) {
-      let changed = 0;
-      for (const frame of frames) {
-        if (this.#applyOwn(new RecordView(frame), this.#end)) changed += 1;
-        this.#end += frame.length;
-      }
-      this.#seenSize = size;
+    if (size === expected && !this.#sealed) {
+      const changed = this.#applyFrames(frames, size);
       return nlink === 0 ? "gone" : changed;
     }
     const changed = this.#scan(size, report, frames[0]!, frames.length);
@@ -261,6 +265,17 @@ export class Block {
           ),
         );
       }
+    }
+    this.#seenSize = size;
+    return changed;
+  }
+
+  /** Applies frames that this process has just appended, which the file ends with. */
+  #applyFrames(frames: readonly Buffer[], size: number): number {
+    let changed = 0;
+    for (const frame of frames) {
+      if (this.#applyOwn(new RecordView(frame), this.#end)) changed += 1;
+      this.#end += frame.length;
     }
     this.#seenSize = size;
     return changed;

@@ -16,6 +16,8 @@ import { OpenFile } from "./open-file.ts";
 
 const syncData = promisify(fdatasync);
 
+const probe = Buffer.alloc(1);
+
 /** An existing file that any number of processes append to. Opened when needed, closed at will. */
 export class LogFile {
   readonly path: string;
@@ -98,6 +100,15 @@ export class LogFile {
       for (const offset of offsets) writeSync(this.#patcher.fd, Buffer.of(byte), 0, 1, offset);
     } catch (error) {
       if (ioCode(error) !== "ENOENT") throw ioError("write to", this.path, error);
+    }
+  }
+
+  /** Whether the file ends at an offset, given that it does not end before. Takes half as long as `stat`. */
+  endsAt(offset: number): boolean {
+    try {
+      return readSync(this.#fd, probe, 0, 1, offset) === 0;
+    } catch (error) {
+      throw ioError("read", this.path, error);
     }
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   chmodSync,
   chownSync,
@@ -250,6 +251,8 @@ describe("a store on disk", () => {
       rmSync(
         filesIn(dir).find((path) => path.endsWith(round === 1 ? ".segment" : "root.block")) ?? "",
       );
+      // What a stranger removes is noticed in the next turn of the event loop.
+      await setImmediate();
       await mirror.set("b", "2");
       expect(await mapping.get("b")).toBe("2");
       expect(await mapping.get("a")).toBe(round === 1 ? "1" : undefined);
