@@ -126,15 +126,8 @@ function propertiesText(place: Place, names: string[]): string {
 
 /** Whether JSON has the value, and it has no parts. */
 function isJsonLeaf(value: unknown): boolean {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return true;
-    case "number":
-      return Number.isFinite(value);
-    default:
-      return value === null;
-  }
+  if (typeof value === "number") return Number.isFinite(value);
+  return typeof value === "string" || typeof value === "boolean" || value === null;
 }
 
 function arrayText(place: Place, array: unknown[]): string {
