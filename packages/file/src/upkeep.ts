@@ -1,11 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import type { Lease, ReportError } from "@class-cache/mapping";
 import type { Block } from "./block.ts";
 import { removeOtherEpochs, startEpoch } from "./epoch.ts";
 import { draftBlockFile } from "./block-file.ts";
 import { collectSegments } from "./collect-segments.ts";
-import { makeFolder, namesIn, remove, rename } from "./file-system.ts";
+import { putAside, removeDropped } from "./dropped.ts";
+import { makeFolder, namesIn, remove } from "./file-system.ts";
 import { isDiskFull } from "./io-error.ts";
 import { HASH_DIGITS, KeyHash } from "./key-hash.ts";
 import type { Locks } from "./locks.ts";
@@ -21,9 +21,6 @@ const TOLERATED_DEAD_BYTES = 64 * 1024;
 
 /** Large values written between two looks at what is dead in the segments. */
 const TOLERATED_LARGE_BYTES = 16 * 1024 * 1024;
-
-/** Follows the folder's name once a mapping is dropped. */
-const DROPPED = ".dropped-";
 
 /** Of records that say nothing of a key. */
 const NO_HASH = new KeyHash(0, 0, 0, 0);
@@ -119,7 +116,7 @@ export class Upkeep {
       const found = this.#structure.find(hash, report);
       if (this.#structure.epoch === undefined) {
         makeFolder(folder);
-        this.#removeDropped();
+        removeDropped(dirname(folder), report);
         await writeManifest(folder, this.#id);
         await startEpoch(folder, 1);
       } else if (found === undefined) {
@@ -153,9 +150,9 @@ export class Upkeep {
       if (this.#structure.epoch === undefined) return false;
       this.#sealAll(report);
       const { folder } = this.#structure;
-      rename(folder, `${folder}${DROPPED}${randomBytes(6).toString("hex")}`);
+      putAside(folder);
       this.#structure.close();
-      this.#removeDropped();
+      removeDropped(dirname(folder), report);
       return true;
     });
   }
@@ -169,7 +166,7 @@ export class Upkeep {
       const { epoch, folder } = this.#structure;
       if (epoch === undefined) return;
       removeOtherEpochs(folder, epoch);
-      this.#removeDropped();
+      removeDropped(dirname(folder), report);
       for (const name of namesIn(epoch.folder)) {
         if (name.endsWith(".tmp")) remove(join(epoch.folder, name));
       }
@@ -213,14 +210,6 @@ export class Upkeep {
       return await work();
     } finally {
       await lock.release();
-    }
-  }
-
-  /** Removes what this and interrupted drops have put aside. Asks for the store's lock. */
-  #removeDropped(): void {
-    const { folder } = this.#structure;
-    for (const name of namesIn(dirname(folder))) {
-      if (name.startsWith(`${basename(folder)}${DROPPED}`)) remove(join(dirname(folder), name));
     }
   }
 

@@ -101,4 +101,24 @@ describe("a process that dies right before a step of", () => {
       }),
     );
   });
+
+  test("the removal of a dropped mapping leaves nothing once any other mapping is pruned", async () => {
+    const dir = temporaryFolder();
+    await using backend = fileBlocks({ dir, maxBlockBytes: 2000 });
+    const other = backend.open<string, string>("other");
+    await other.set("key", "value");
+    const mapping = backend.open<string, string>("mapping");
+    await mapping.set("key", "value");
+    const total = await new Child("die-at.ts", { dir, scenario: "drop", step: 0 }).success();
+    expect(total.at(-1)).toMatch(/^step \d+$/);
+    await mapping.set("key", "value");
+    const last = Number(total.at(-1)?.slice(5));
+    expect(await new Child("die-at.ts", { dir, scenario: "drop", step: last }).ended).toBe(
+      "SIGKILL",
+    );
+    expect(readdirSync(dir).filter((name) => name.includes(".dropped-"))).toHaveLength(1);
+    expect(await other.prune()).toMatchObject({ entries: 1 });
+    expect(readdirSync(dir).filter((name) => name.includes(".dropped-"))).toEqual([]);
+    expect(await other.get("key")).toBe("value");
+  });
 });
