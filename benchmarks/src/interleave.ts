@@ -31,14 +31,3 @@ export async function interleave(
   }
   return contenders.map(({ name }, index) => ({ name, rounds: times[index]! }));
 }
-
-export function median(figures: readonly number[]): number {
-  const sorted = [...figures].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-/** The median of the ratios round by round, which a drift between rounds does not touch. */
-export function medianRatio(of: Measured, to: Measured): number {
-  return median(of.rounds.map((figure, round) => figure / to.rounds[round]!));
-}

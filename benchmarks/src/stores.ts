@@ -5,8 +5,8 @@ import { fileBlocks } from "@class-cache/file";
 import { structured } from "@class-cache/mapping";
 import { BareLog } from "./bare-log.ts";
 import { interleave } from "./interleave.ts";
-import type { Row } from "./table.ts";
-import { row } from "./table.ts";
+import type { Row, Wanted } from "./table.ts";
+import { rowsOf } from "./table.ts";
 
 /** A store under measurement. */
 interface Store {
@@ -24,9 +24,9 @@ const SIZES = [
 const ROUNDS = 15;
 
 /** The file-block store against a bare append-only log, with the same codec, in µs an operation. */
-export async function benchmarkStores(): Promise<Row[]> {
+export async function benchmarkStores(isWanted: Wanted): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const { label, bytes, keys, operations } of SIZES) {
+  for (const { label: size, bytes, keys, operations } of SIZES) {
     const folder = mkdtempSync(join(tmpdir(), "class-cache-bench-"));
     const codec = structured();
     const bare = new BareLog(join(folder, "bare"), codec);
@@ -44,12 +44,13 @@ export async function benchmarkStores(): Promise<Row[]> {
       operation: string,
       call: (store: Store, key: string) => Promise<unknown>,
     ): Promise<void> => {
+      const label = `${operation} ${size}`;
+      if (!isWanted(label)) return;
       const contenders = stores.map(([name, store]) => ({
         name,
         run: (count: number) => over((key) => call(store, key), count),
       }));
-      const [base, ours] = await interleave(contenders, { operations, rounds: ROUNDS });
-      rows.push(row(`${operation} ${label}`, base!, ours!));
+      rows.push(...rowsOf(label, await interleave(contenders, { operations, rounds: ROUNDS })));
     };
     await measure("set", (store, key) => store.set(key, value));
     await measure("get", (store, key) => store.get(key));

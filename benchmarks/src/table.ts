@@ -1,36 +1,51 @@
 import type { Measured } from "./interleave.ts";
-import { median, medianRatio } from "./interleave.ts";
+import type { Quartiles } from "./quartiles.ts";
+import { quartiles } from "./quartiles.ts";
 
-/** One comparison: a base and what is measured against it, in microseconds an operation. */
+/** Tells from its label whether a comparison is to be made. */
+export type Wanted = (label: string) => boolean;
+
+/** One comparison: a base and what is measured against it. */
 export interface Row {
   readonly label: string;
-  readonly base: { readonly name: string; readonly micros: number };
-  readonly ours: { readonly name: string; readonly micros: number };
-  /** Median of the ratios, round by round. */
-  readonly ratio: number;
+  readonly base: Measured;
+  readonly measured: Measured;
+  /** Of the ratios round by round, which a drift between rounds does not touch. */
+  readonly ratio: Quartiles;
+  /** Of all rounds together: what comes once in several rounds, such as a checkpoint, counts too. */
+  readonly totals: number;
 }
 
-export function row(label: string, base: Measured, ours: Measured): Row {
-  const micros = (measured: Measured): number => median(measured.rounds) / 1000;
-  return {
+/** A comparison with the first for each of the others. */
+export function rowsOf(label: string, [base, ...others]: readonly Measured[]): Row[] {
+  if (base === undefined) return [];
+  return others.map((measured) => ({
     label,
-    base: { name: base.name, micros: micros(base) },
-    ours: { name: ours.name, micros: micros(ours) },
-    ratio: medianRatio(ours, base),
-  };
+    base,
+    measured,
+    ratio: quartiles(measured.rounds.map((figure, round) => figure / base.rounds[round]!)),
+    totals: sum(measured.rounds) / sum(base.rounds),
+  }));
 }
 
-/** The rows as text in columns, ratios first. */
+function sum(figures: readonly number[]): number {
+  return figures.reduce((total, figure) => total + figure, 0);
+}
+
+/** The rows as text in columns, ratios first; times are medians in microseconds an operation. */
 export function table(rows: readonly Row[]): string {
+  const micros = ({ rounds }: Measured): string => (quartiles(rounds).median / 1000).toFixed(2);
   const lines = [
-    ["", "ratio", "base", "µs", "measured", "µs"],
-    ...rows.map(({ label, base, ours, ratio }) => [
+    ["", "ratio", "middle half", "of totals", "measured", "µs", "base", "µs"],
+    ...rows.map(({ label, base, measured, ratio, totals }) => [
       label,
-      ratio.toFixed(2),
+      ratio.median.toFixed(2),
+      `${ratio.low.toFixed(2)} - ${ratio.high.toFixed(2)}`,
+      totals.toFixed(2),
+      measured.name,
+      micros(measured),
       base.name,
-      base.micros.toFixed(2),
-      ours.name,
-      ours.micros.toFixed(2),
+      micros(base),
     ]),
   ];
   const widths = lines[0]!.map((_, column) =>

@@ -6,7 +6,7 @@ import { runNode } from "./child.ts";
 import type { Outcome } from "./child.ts";
 import { root } from "./root.ts";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 50_000;
 const REGISTER = pathToFileURL(join(root, "scripts/register-typescript.mjs")).href;
 
 /** Runs a snippet in an empty folder of its own, which is also where its cache lives. */

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { amend, remove, rename, writeDurably } from "./file-system.ts";
+import { remove } from "@class-cache/mapping/disk";
+import { amend, rename, writeDurably } from "./file-system.ts";
 
 const NAME = /^(root|[0-9a-f]+)\.block$/;
 

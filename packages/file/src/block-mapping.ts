@@ -20,7 +20,7 @@ export class BlockMapping<K extends Key, V> extends BaseMapping<K, V> {
     store: BlockStore,
     budget: Budget | undefined,
   ) {
-    super(id, settings);
+    super(id, settings, budget && settings.eviction?.uses?.of(id));
     this.#store = store;
     this.#budget = budget;
   }
@@ -42,33 +42,36 @@ export class BlockMapping<K extends Key, V> extends BaseMapping<K, V> {
   }
 
   protected _set(key: string, entry: StoredEntry): Awaitable<void> {
-    const written = this.#store.set(key, entry, this.settings.onError);
-    const budget = this.#budget;
-    if (budget === undefined)
+    const set = (): Awaitable<void> => {
+      const written = this.#store.set(key, entry, this.settings.onError);
       return written instanceof Promise ? written.then(() => {}) : undefined;
-    if (!(written instanceof Promise)) return budget.spend(1, entry.value.byteLength);
-    return written.then(() => budget.spend(1, entry.value.byteLength));
+    };
+    return this.#budget === undefined ? set() : this.#budget.write(1, bytesOf(entry), set);
   }
 
   protected override async _setMany(
     entries: readonly (readonly [string, StoredEntry])[],
   ): Promise<void> {
-    await this.#store.setMany(entries, this.#now, this.settings.onError);
-    const bytes = entries.reduce((sum, [, entry]) => sum + entry.value.byteLength, 0);
-    await this.#budget?.spend(entries.length, bytes);
+    const set = (some: typeof entries): Promise<void> =>
+      this.#store.setMany(some, this.#now, this.settings.onError);
+    if (this.#budget === undefined) return set(entries);
+    return this.#budget.writeMany(entries, ([, entry]) => bytesOf(entry), set);
   }
 
   protected override async _setDefault(
     key: string,
     entry: StoredEntry,
   ): Promise<StoredEntry | undefined> {
-    while (!(await this.#store.set(key, entry, this.settings.onError, true))) {
+    const set = (): Awaitable<boolean> => this.#store.set(key, entry, this.settings.onError, true);
+    for (;;) {
+      const budget = this.#budget;
+      if (await (budget === undefined ? set() : budget.write(1, bytesOf(entry), set))) {
+        return undefined;
+      }
       const present = await this._lookup(key);
       if (present !== undefined && isLive(present, entry.storedAt)) return present;
       // What was there has been deleted since, or turned out to be damaged.
     }
-    await this.#budget?.spend(1, entry.value.byteLength);
-    return undefined;
   }
 
   protected _delete(key: string, now: number): Awaitable<boolean> {
@@ -94,4 +97,8 @@ export class BlockMapping<K extends Key, V> extends BaseMapping<K, V> {
   get #now(): number {
     return this.settings.clock.now();
   }
+}
+
+function bytesOf({ value }: StoredEntry): number {
+  return value.byteLength;
 }

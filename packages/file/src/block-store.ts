@@ -6,12 +6,12 @@ import type {
   Usage,
 } from "@class-cache/mapping";
 import { DamagedError } from "@class-cache/mapping";
+import type { Locks } from "@class-cache/mapping/disk";
 import type { Block } from "./block.ts";
 import type { Place } from "./block-index.ts";
 import type { Draft, LargeDraft } from "./block-writes.ts";
 import { BlockWrites } from "./block-writes.ts";
 import { KeyHash } from "./key-hash.ts";
-import type { Locks } from "./locks.ts";
 import type { Pointer } from "./pointer.ts";
 import { encodePointer, samePlace } from "./pointer.ts";
 import type { RecordHead, RecordView } from "./record.ts";
@@ -86,12 +86,21 @@ export class BlockStore {
     return { entries, bytes };
   }
 
-  /** Every record, a block at a time. */
-  *records(report: ReportError): Iterable<StoredRecord> {
-    for (const block of this.#structure.walk(report)) {
+  /**
+   * Every record, a block at a time.
+   *
+   * @param prefix of the hashes of their keys
+   */
+  *records(report: ReportError, prefix: string = ""): Iterable<StoredRecord> {
+    for (const block of this.#structure.walk(report, prefix)) {
       const segments = this.#structure.segments!;
       yield* block.readAll(report).flatMap((record) => recordInfo(record, segments, report));
     }
+  }
+
+  /** The prefix that the hashes of the keys in each block have. */
+  prefixes(report: ReportError): string[] {
+    return Array.from(this.#structure.walk(report), ({ prefix }) => prefix);
   }
 
   /** @param onlyIfAbsent writes nothing where an entry is live at `entry.storedAt` */

@@ -21,7 +21,7 @@ import {
   VOID,
 } from "./record.ts";
 import { scanRecords } from "./scan.ts";
-import { currentTurn } from "./turn.ts";
+import { currentTurn } from "@class-cache/mapping";
 
 /**
  * `live`: records may be read and appended. `sealed`: a rebuild or a clear has begun, what stands

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { ReportError } from "@class-cache/mapping";
+import { remove } from "@class-cache/mapping/disk";
 import type { Block } from "./block.ts";
-import { remove } from "./file-system.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { Pointer } from "./pointer.ts";
 import { encodePointer, POINTER_BYTES } from "./pointer.ts";

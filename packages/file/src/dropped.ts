@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { ReportError } from "@class-cache/mapping";
-import { namesIn, remove, rename } from "./file-system.ts";
+import { namesIn, remove } from "@class-cache/mapping/disk";
+import { rename } from "./file-system.ts";
 
 /** What a mapping's folder is called from its drop until it is removed. */
 const DROPPED = /[0-9a-f]{32}\.dropped-[0-9a-f]{12}$/;

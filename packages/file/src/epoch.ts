@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { makeFolder, namesIn, remove, rename, syncFolder } from "./file-system.ts";
+import { makeFolder, namesIn, remove } from "@class-cache/mapping/disk";
+import { rename, syncFolder } from "./file-system.ts";
 import { draftBlockFile } from "./block-file.ts";
 
 const NAME = /^epoch-(\d{8})-([0-9a-f]{8})$/;

@@ -1,8 +1,9 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type {
   BackendOptions,
   BaseMapping,
-  BudgetedStore,
+  BoundedStore,
   Capabilities,
   Key,
   Lease,
@@ -15,14 +16,15 @@ import {
   Budget,
   cacheFolder,
   FormatVersionError,
+  isBookkeeping,
+  LimitKeeper,
   OptionError,
   publishError,
 } from "@class-cache/mapping";
+import { checkPath, Locks, makeFolder, namesIn } from "@class-cache/mapping/disk";
 import { BlockMapping } from "./block-mapping.ts";
 import { BlockStore } from "./block-store.ts";
 import { currentEpoch } from "./epoch.ts";
-import { makeFolder, namesIn } from "./file-system.ts";
-import { Locks } from "./locks.ts";
 import { readManifest } from "./manifest.ts";
 import { folderName } from "./paths.ts";
 
@@ -43,6 +45,9 @@ export interface FileBlocksOptions extends BackendOptions {
 }
 
 const DEFAULT_BLOCK_BYTES = 1024 * 1024;
+
+/** For another process that evicts; then both do, which costs a little more than it need. */
+const LONGEST_WAIT_MS = 2000;
 
 /**
  * The default backend: entries in a few append-only files in a folder, shared by any number of
@@ -73,31 +78,33 @@ export class FileBlockBackend extends BaseBackend {
   readonly #budget: Budget | undefined;
 
   constructor(options: FileBlocksOptions = {}) {
-    super(options);
+    super(options, "fileBlocks");
     const { dir = cacheFolder(), maxBlockBytes = DEFAULT_BLOCK_BYTES, durability } = options;
-    if (typeof dir !== "string" || dir === "" || dir.includes("\0")) {
-      throw new OptionError("fileBlocks.dir", "the path of a folder", dir);
-    }
     if (typeof maxBlockBytes !== "number" || !(maxBlockBytes >= 1)) {
       throw new OptionError("fileBlocks.maxBlockBytes", "a number of bytes from 1", maxBlockBytes);
     }
     if (durability !== undefined && durability !== "normal" && durability !== "sync") {
       throw new OptionError("fileBlocks.durability", '"normal" or "sync"', durability);
     }
-    this.dir = resolve(dir);
+    this.dir = checkPath(dir, "fileBlocks.dir", "a folder");
     this.#maxBlockBytes = maxBlockBytes;
     this.#durable = durability === "sync";
     this.#locks = new Locks(this.dir);
-    const store: BudgetedStore = {
+    const { eviction, clock } = this.settings;
+    if (eviction?.limits === undefined) return;
+    const store: BoundedStore = {
       usage: () => this.#usage(),
-      placedRecords: () => this.#placedRecords(),
+      placedRecords: (atLeast) => this.#placedRecords(atLeast),
       evict: (records) => this.#evict(records),
+      alone: (work) => this.#alone(work),
     };
-    this.#budget = Budget.of(options, "fileBlocks", store, () => this.settings.clock.now());
+    const keeper = new LimitKeeper(eviction, eviction.limits, store, () => clock.now());
+    this.#budget = new Budget(eviction.limits, () => keeper.keep());
   }
 
   protected _open<K extends Key, V>(id: string, settings: MappingSettings): BaseMapping<K, V> {
-    return new BlockMapping<K, V>(id, settings, this.#store(id), this.#budget);
+    const budget = isBookkeeping(id) ? undefined : this.#budget;
+    return new BlockMapping<K, V>(id, settings, this.#store(id), budget);
   }
 
   protected *_ids(): Iterable<string> {
@@ -115,8 +122,7 @@ export class FileBlockBackend extends BaseBackend {
 
   protected async _lease(name: string, signal: AbortSignal | undefined): Promise<Lease> {
     makeFolder(this.dir);
-    const lease = await this.#locks.acquire("lease", name, { signal });
-    return lease!;
+    return this.#locks.acquire("lease", name, { signal });
   }
 
   protected override async _close(): Promise<void> {
@@ -136,20 +142,44 @@ export class FileBlockBackend extends BaseBackend {
     return store;
   }
 
+  *#bounded(): Iterable<readonly [id: string, store: BlockStore]> {
+    for (const id of this._ids()) if (!isBookkeeping(id)) yield [id, this.#store(id)];
+  }
+
   #usage(): Usage {
     let entries = 0;
     let bytes = 0;
-    for (const id of this._ids()) {
-      const usage = this.#store(id).usage(publishError);
+    for (const [, store] of this.#bounded()) {
+      const usage = store.usage(publishError);
       entries += usage.entries;
       bytes += usage.bytes;
     }
     return { entries, bytes };
   }
 
-  *#placedRecords(): Iterable<PlacedRecord> {
-    for (const mapping of this._ids()) {
-      for (const record of this.#store(mapping).records(publishError)) yield { ...record, mapping };
+  /** Keys lie in blocks by their hashes: the records of some blocks are as good as any others. */
+  async #placedRecords(atLeast: number): Promise<PlacedRecord[]> {
+    const parts: { readonly id: string; readonly store: BlockStore; readonly prefix: string }[] =
+      [];
+    for (const [id, store] of this.#bounded()) {
+      for (const prefix of store.prefixes(publishError)) parts.push({ id, store, prefix });
+    }
+    const found: PlacedRecord[] = [];
+    while (found.length < atLeast && parts.length > 0) {
+      const [part] = parts.splice(Math.floor(Math.random() * parts.length), 1);
+      const { id: mapping, store, prefix } = part!;
+      for (const record of store.records(publishError, prefix)) found.push({ ...record, mapping });
+      await nextTurn();
+    }
+    return found;
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const turn = await this.#locks.acquire("limits", "", { patience: LONGEST_WAIT_MS });
+    try {
+      return await work();
+    } finally {
+      await turn?.release();
     }
   }
 

@@ -1,10 +1,8 @@
 import {
   fsync,
-  mkdirSync,
   openSync,
   closeSync,
   fstatSync,
-  readdirSync,
   readSync,
   renameSync,
   rmSync,
@@ -13,28 +11,9 @@ import {
 } from "node:fs";
 import { promisify } from "node:util";
 import { StoreError } from "@class-cache/mapping";
-import { ioCode, ioError } from "./io-error.ts";
+import { ioError } from "@class-cache/mapping/disk";
 
 const fsyncFile = promisify(fsync);
-
-/** Makes a folder, with those above it, that nobody but its owner can enter. */
-export function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw ioError("make the folder", path, error);
-  }
-}
-
-/** The names in a folder; none when it does not exist. */
-export function namesIn(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch (error) {
-    if (ioCode(error) === "ENOENT") return [];
-    throw ioError("read the folder", path, error);
-  }
-}
 
 /** Writes a file whole and has it on the device before returning; where that fails, it is removed. */
 export async function writeDurably(path: string, content: Uint8Array): Promise<void> {
@@ -101,14 +80,5 @@ export function rename(from: string, to: string): void {
     renameSync(from, to);
   } catch (error) {
     throw ioError("rename to", to, error);
-  }
-}
-
-/** Removes a file or a folder with all that is in it; what is not there is no error. */
-export function remove(path: string): void {
-  try {
-    rmSync(path, { recursive: true, force: true });
-  } catch (error) {
-    throw ioError("remove", path, error);
   }
 }

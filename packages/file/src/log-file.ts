@@ -11,7 +11,7 @@ import {
 import type { Stats } from "node:fs";
 import { promisify } from "node:util";
 import { StoreError } from "@class-cache/mapping";
-import { ioCode, ioError } from "./io-error.ts";
+import { ioCode, ioError } from "@class-cache/mapping/disk";
 import { OpenFile } from "./open-file.ts";
 
 const syncData = promisify(fdatasync);

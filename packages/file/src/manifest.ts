@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { FormatVersionError } from "@class-cache/mapping";
+import { ioCode, ioError } from "@class-cache/mapping/disk";
 import { rename, writeDurably } from "./file-system.ts";
-import { ioCode, ioError } from "./io-error.ts";
 
 /** The version of everything below a mapping's folder. */
 const FORMAT_VERSION = 1;

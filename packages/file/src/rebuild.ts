@@ -1,10 +1,10 @@
 import type { ReportError } from "@class-cache/mapping";
+import { remove } from "@class-cache/mapping/disk";
 import type { Block } from "./block.ts";
 import { markOf } from "./block.ts";
 import type { BlockDraft } from "./block-file.ts";
 import { draftBlockFile, FILE_HEADER_BYTES } from "./block-file.ts";
 import type { Epoch } from "./epoch.ts";
-import { remove } from "./file-system.ts";
 import type { KeyHash } from "./key-hash.ts";
 import { HASH_DIGITS } from "./key-hash.ts";
 import { POINTER_BYTES } from "./pointer.ts";

@@ -1,10 +1,10 @@
 import type { ReportError } from "@class-cache/mapping";
 import { ClosedError } from "@class-cache/mapping";
+import { namesIn } from "@class-cache/mapping/disk";
 import { Block } from "./block.ts";
 import { prefixOfFile } from "./block-file.ts";
 import type { Epoch } from "./epoch.ts";
 import { currentEpoch } from "./epoch.ts";
-import { namesIn } from "./file-system.ts";
 import { HASH_DIGITS, KeyHash } from "./key-hash.ts";
 import { readManifest } from "./manifest.ts";
 import { Segments } from "./segments.ts";

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { fileBlocks } from "@class-cache/file";
@@ -6,27 +6,11 @@ import { Child } from "./child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 describe("a lease", () => {
-  test("is held by one process at a time", async () => {
-    const dir = temporaryFolder();
-    const log = join(dir, "log");
-    const children = Array.from(
-      { length: 4 },
-      (_, number) => new Child("lease-holder.ts", { dir, name: "name", log, number, rounds: 40 }),
-    );
-    await Promise.all(children.map((child) => child.success()));
-    const lines = readFileSync(log, "utf8").trim().split("\n");
-    expect(lines).toHaveLength(320);
-    for (let at = 0; at < lines.length; at += 2) {
-      expect(lines[at]).toMatch(/^begin/);
-      expect(lines[at + 1]).toBe(lines[at]?.replace("begin", "end"));
-    }
-  });
-
   test("is free within 250 ms of its holder's violent death", async () => {
     const dir = temporaryFolder();
     await using backend = fileBlocks({ dir });
     for (let round = 0; round < 3; round += 1) {
-      const holder = new Child("lease-holder.ts", { dir, name: "name", number: 0, rounds: 1 });
+      const holder = new Child("lease-holder.ts", { dir, name: "name" });
       await holder.line("held");
       let isGranted = false;
       const waiting = backend.lease("name").then((lease) => {
@@ -46,7 +30,7 @@ describe("a lease", () => {
 
   test("can be given up waiting for while another process holds it", async () => {
     const dir = temporaryFolder();
-    const holder = new Child("lease-holder.ts", { dir, name: "name", number: 0, rounds: 1 });
+    const holder = new Child("lease-holder.ts", { dir, name: "name" });
     await holder.line("held");
     await using backend = fileBlocks({ dir });
     const controller = new AbortController();

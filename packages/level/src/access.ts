@@ -81,6 +81,14 @@ export class Access implements LevelStore {
     return records.then(([record]) => record);
   }
 
+  /** As `lookup`, but of a large record its head alone. */
+  head(id: string, key: string): Awaitable<Uint8Array | undefined> {
+    const owner = this.#owner;
+    if (owner !== undefined) return owner.head(id, key);
+    const heads = this.perform<"heads">({ kind: "heads", id, keys: [key] });
+    return heads.then(([head]) => head);
+  }
+
   /** Waits for what is under way, then leaves the store to the others. */
   async close(): Promise<void> {
     this.#closed = true;

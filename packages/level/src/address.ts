@@ -3,9 +3,9 @@ import { lstatSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { StoreError } from "@class-cache/mapping";
-import { namesIn, read, remove, replaceFile } from "./file-system.ts";
+import { ioCode, ioError, namesIn, remove } from "@class-cache/mapping/disk";
+import { read, replaceFile } from "./file-system.ts";
 import { newSecret } from "./handshake.ts";
-import { ioCode, ioError } from "./io-error.ts";
 import { storePaths } from "./paths.ts";
 
 /** Where the owner of a store is reached, and what proves that it is the owner. */

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { publishError } from "@class-cache/mapping";
 import type { Database } from "./database.ts";
 import { clientRow, rowsWithPrefix } from "./row-keys.ts";
 
@@ -69,6 +70,8 @@ export class ClientLog {
   readonly #forget: (client: Client) => void;
   readonly #clients = new Map<string, Client>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Guests go after the end as well, and by then the database is not to be used any more. */
+  #closed = false;
 
   /** @param forget deletes the row of a guest that will not come back */
   constructor(database: Database, forget: (client: Client) => void) {
@@ -81,6 +84,11 @@ export class ClientLog {
     for await (const rows of this.#database.scan(rowsWithPrefix(clientRow("")))) {
       for (const [row] of rows) this.leave(row.slice(1));
     }
+  }
+
+  /** Guests that are here and have written. */
+  get present(): number {
+    return Math.max(0, this.#clients.size - this.#timers.size);
   }
 
   /** The log of a guest that is here. */
@@ -97,19 +105,29 @@ export class ClientLog {
 
   /** A guest's connection has ended. */
   leave(id: string): void {
+    if (this.#closed) return;
     clearTimeout(this.#timers.get(id));
-    const forget = (): void => this.forget(id);
+    const forget = (): void => {
+      try {
+        this.forget(id);
+      } catch (error) {
+        // The row stays, which the next owner removes.
+        publishError(error as Error);
+      }
+    };
     this.#timers.set(id, setTimeout(forget, KEPT_MS).unref());
   }
 
   /** A guest will not come back. */
   forget(id: string): void {
+    if (this.#closed) return;
     const client = this.enter(id);
     this.#clients.delete(id);
     if (client.last > 0) this.#forget(client);
   }
 
   close(): void {
+    this.#closed = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
   }

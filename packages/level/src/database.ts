@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BatchOperation, Iterator } from "classic-level";
-import { ClassicLevel } from "classic-level";
+import type { BatchOperation, Iterator } from "level";
+import { Level } from "level";
 import { FormatVersionError } from "@class-cache/mapping";
-import { makeFilesPrivate, makeFolder } from "./file-system.ts";
-import { ioCode, ioError } from "./io-error.ts";
+import { makeFolder } from "@class-cache/mapping/disk";
+import { makeFilesPrivate } from "./file-system.ts";
+import { levelCode, levelError } from "./level-error.ts";
 import { FORMAT_ROW } from "./row-keys.ts";
 
-type Engine = ClassicLevel<string, Buffer>;
+/** What `level` is on Node.js: LevelDB, which has more than its types for all platforms tell. */
+interface Engine extends Level<string, Buffer> {
+  compactRange(start: string, end: string): Promise<void>;
+}
 
 /** A row to put, or to delete. */
 export type RowChange = BatchOperation<Engine, string, Buffer>;
@@ -44,18 +48,18 @@ export class Database {
    */
   static async open(path: string): Promise<Database> {
     makeFolder(path);
-    const engine: Engine = new ClassicLevel(path, {
+    const engine = new Level<string, Buffer>(path, {
       keyEncoding: "utf8",
       valueEncoding: "buffer",
-    });
+    }) as Engine;
     const deadline = performance.now() + LOCK_PATIENCE_MS;
     for (;;) {
       try {
         await engine.open();
         break;
       } catch (error) {
-        if (ioCode(error) !== "LEVEL_LOCKED" || performance.now() > deadline) {
-          throw ioError("open the LevelDB database", path, error);
+        if (levelCode(error) !== "LEVEL_LOCKED" || performance.now() > deadline) {
+          throw levelError("open the LevelDB database", path, error);
         }
         await sleep(5);
       }
@@ -74,10 +78,13 @@ export class Database {
   /** A row's value; undefined: there is none, no bytes: it cannot be read. */
   read(row: string): Buffer | undefined {
     try {
-      return this.#engine.getSync(row);
+      // LevelDB's binding cuts a text short, without a word, where a character of several bytes does not
+      // fit into what is left of a buffer that it reuses.
+      if (Buffer.byteLength(row) === row.length) return this.#engine.getSync(row);
+      return this.#engine.getSync<Buffer, Buffer>(Buffer.from(row), { keyEncoding: "buffer" });
     } catch (error) {
-      if (ioCode(error) === "LEVEL_CORRUPTION") return unreadable;
-      throw ioError("read from the LevelDB database", this.path, error);
+      if (levelCode(error) === "LEVEL_CORRUPTION") return unreadable;
+      throw levelError("read from the LevelDB database", this.path, error);
     }
   }
 
@@ -94,7 +101,7 @@ export class Database {
       this.#bytesUntilLook = BYTES_PER_LOOK;
       makeFilesPrivate(this.path);
     } catch (error) {
-      throw ioError("write to the LevelDB database", this.path, error);
+      throw levelError("write to the LevelDB database", this.path, error);
     }
   }
 
@@ -120,8 +127,8 @@ export class Database {
         try {
           rows = await current.nextv(size);
         } catch (error) {
-          const isDamage = ioCode(error) === "LEVEL_CORRUPTION";
-          if (!isDamage) throw ioError("read from the LevelDB database", this.path, error);
+          const isDamage = levelCode(error) === "LEVEL_CORRUPTION";
+          if (!isDamage) throw levelError("read from the LevelDB database", this.path, error);
           // LevelDB tells of damage at the end only, instead of the rows that it still had.
           if (size === 1) return;
           size = 1;
@@ -145,7 +152,7 @@ export class Database {
     try {
       await this.#engine.clear(range);
     } catch (error) {
-      throw ioError("delete from the LevelDB database", this.path, error);
+      throw levelError("delete from the LevelDB database", this.path, error);
     }
   }
 
@@ -153,7 +160,7 @@ export class Database {
     try {
       await this.#engine.compactRange(gte, lt);
     } catch (error) {
-      throw ioError("compact the LevelDB database", this.path, error);
+      throw levelError("compact the LevelDB database", this.path, error);
     }
   }
 

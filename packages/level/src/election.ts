@@ -1,11 +1,9 @@
-import { closeSync, fstatSync, openSync, statSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { lockFile, makeFolder } from "@class-cache/mapping/disk";
 import type { Address } from "./address.ts";
 import { newAddress, publishAddress, readAddress, removeAddress } from "./address.ts";
-import { makeFolder } from "./file-system.ts";
 import { Guest } from "./guest.ts";
-import { ioCode, ioError } from "./io-error.ts";
-import { tryLockFile } from "./locks.ts";
 import { Owner } from "./owner.ts";
 import { storePaths } from "./paths.ts";
 import { Server } from "./server.ts";
@@ -93,7 +91,7 @@ export async function elect(
 ): Promise<Ownership | Guest | undefined> {
   for (let pause = 1; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     makeFolder(dir);
-    const lock = tryOwnerLock(storePaths(dir).ownerLock);
+    const lock = lockFile(storePaths(dir).ownerLock);
     if (lock !== undefined) return Ownership.begin(dir, lock);
     const address = readAddress(dir);
     if (address !== undefined) {
@@ -103,28 +101,4 @@ export async function elect(
     await sleep(pause, undefined, { signal }).catch(() => {});
   }
   return undefined;
-}
-
-/** @returns the descriptor that holds the lock, for as long as it is open */
-function tryOwnerLock(path: string): number | undefined {
-  let fd: number | undefined;
-  try {
-    fd = openSync(path, "a+", 0o600);
-    // Whoever removed the file has others lock another one.
-    if (tryLockFile(fd) && fstatSync(fd).ino === inodeOf(path)) return fd;
-    closeSync(fd);
-    return undefined;
-  } catch (error) {
-    if (fd !== undefined) closeSync(fd);
-    throw ioError("lock", path, error);
-  }
-}
-
-function inodeOf(path: string): number | undefined {
-  try {
-    return statSync(path).ino;
-  } catch (error) {
-    if (ioCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
 }

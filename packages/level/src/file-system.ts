@@ -1,33 +1,6 @@
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ioCode, ioError } from "./io-error.ts";
-
-/** Makes a folder, with those above it, that nobody but its owner can enter. */
-export function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw ioError("make the folder", path, error);
-  }
-}
-
-/** The names in a folder; none when it does not exist. */
-export function namesIn(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch (error) {
-    if (ioCode(error) === "ENOENT") return [];
-    throw ioError("read the folder", path, error);
-  }
-}
+import { ioCode, ioError, namesIn } from "@class-cache/mapping/disk";
 
 /** A file's content; undefined when it does not exist. */
 export function read(path: string): Buffer | undefined {
@@ -47,15 +20,6 @@ export function replaceFile(path: string, content: Uint8Array): void {
     renameSync(`${path}.tmp`, path);
   } catch (error) {
     throw ioError("write", path, error);
-  }
-}
-
-/** Removes a file or a folder with all that is in it; what is not there is no error. */
-export function remove(path: string): void {
-  try {
-    rmSync(path, { recursive: true, force: true });
-  } catch (error) {
-    throw ioError("remove", path, error);
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   MappingSettings,
   StoredEntry,
   StoredRecord,
+  UseCounter,
 } from "@class-cache/mapping";
 import { BaseMapping, DamagedError, isLive, StoreError } from "@class-cache/mapping";
 import type { Access } from "./access.ts";
@@ -25,8 +26,14 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
   readonly #budget: Budget | undefined;
   readonly #seed: number;
 
-  constructor(id: string, settings: MappingSettings, access: Access, budget: Budget | undefined) {
-    super(id, settings);
+  constructor(
+    id: string,
+    settings: MappingSettings,
+    access: Access,
+    budget: Budget | undefined,
+    uses: UseCounter | undefined,
+  ) {
+    super(id, settings, uses);
     this.#access = access;
     this.#budget = budget;
     this.#seed = recordSeed(id);
@@ -45,20 +52,15 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
     return keys.map((key, index) => this.#entry(key, records[index]));
   }
 
-  protected override async _has(key: string, now: number): Promise<boolean> {
-    const [found = false] = await this._hasMany([key], now);
-    return found;
+  protected override _has(key: string, now: number): Awaitable<boolean> {
+    const head = this.#access.head(this.id, key);
+    if (types.isPromise(head)) return head.then((found) => this.#isLive(key, found, now));
+    return this.#isLive(key, head, now);
   }
 
   protected override async _hasMany(keys: readonly string[], now: number): Promise<boolean[]> {
     const records = await this.#access.perform({ kind: "heads", id: this.id, keys });
-    return keys.map((key, index) => {
-      const record = records[index];
-      if (record === undefined) return false;
-      const head = decodeHead(this.#seed, key, record);
-      if (head === undefined) this.#reportDamage(key);
-      return head !== undefined && isLive(head, now);
-    });
+    return keys.map((key, index) => this.#isLive(key, records[index], now));
   }
 
   protected override _size(now: number): Promise<number> {
@@ -70,20 +72,13 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
   }
 
   protected async _set(key: string, entry: StoredEntry): Promise<void> {
-    await this.#write([this.#setting(key, entry, false)], entry.value.byteLength);
-    if (this.#budget !== undefined) await this.#budget.spend(1, entry.value.byteLength);
+    await this.#put([[key, entry]], false);
   }
 
   protected override async _setMany(
     entries: readonly (readonly [string, StoredEntry])[],
   ): Promise<void> {
-    if (entries.length === 0) return;
-    const bytes = entries.reduce((sum, [, entry]) => sum + entry.value.byteLength, 0);
-    await this.#write(
-      entries.map(([key, entry]) => this.#setting(key, entry, false)),
-      bytes,
-    );
-    await this.#budget?.spend(entries.length, bytes);
+    if (entries.length > 0) await this.#put(entries, false);
   }
 
   protected override async _setDefault(
@@ -91,11 +86,7 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
     entry: StoredEntry,
   ): Promise<StoredEntry | undefined> {
     for (;;) {
-      const { byteLength } = entry.value;
-      if ((await this.#write([this.#setting(key, entry, true)], byteLength)) > 0) {
-        await this.#budget?.spend(1, byteLength);
-        return undefined;
-      }
+      if ((await this.#put([[key, entry]], true)) > 0) return undefined;
       const record = await this.#access.lookup(this.id, key);
       if (record === undefined) continue;
       const present = decodeRecord(this.#seed, key, record);
@@ -135,6 +126,18 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
     await this.#access.perform({ kind: "compact", id: this.id });
   }
 
+  /** Writes entries within the limits. @returns how many were written */
+  #put(entries: readonly (readonly [string, StoredEntry])[], ifAbsent: boolean): Promise<number> {
+    const bytes = entries.reduce((sum, [, entry]) => sum + entry.value.byteLength, 0);
+    const put = (): Promise<number> =>
+      this.#write(
+        entries.map(([key, entry]) => this.#setting(key, entry, ifAbsent)),
+        bytes,
+      );
+    if (this.#budget === undefined) return put();
+    return Promise.resolve(this.#budget.write(entries.length, bytes, put));
+  }
+
   /** @returns how many of the changes had an effect */
   #write(changes: readonly Change[], bytes: number): Promise<number> {
     if (bytes > MOST_WRITTEN_BYTES) {
@@ -155,6 +158,13 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
     const entry = decodeRecord(this.#seed, key, record);
     if (entry === undefined) this.#reportDamage(key);
     return entry;
+  }
+
+  #isLive(key: string, record: Uint8Array | undefined, now: number): boolean {
+    if (record === undefined) return false;
+    const head = decodeHead(this.#seed, key, record);
+    if (head === undefined) this.#reportDamage(key);
+    return head !== undefined && isLive(head, now);
   }
 
   #reportDamage(key: string): void {

@@ -1,28 +1,27 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type {
   BackendOptions,
   BaseMapping,
-  BudgetedStore,
   Capabilities,
+  Eviction,
+  Holdings,
   Key,
   Lease,
   MappingSettings,
-  PlacedRecord,
 } from "@class-cache/mapping";
 import {
   BaseBackend,
   Budget,
   cacheFolder,
-  DamagedError,
+  isBookkeeping,
   OptionError,
   publishError,
 } from "@class-cache/mapping";
+import { checkPath, Locks, makeFolder } from "@class-cache/mapping/disk";
 import { Access } from "./access.ts";
-import { allRecords } from "./all-records.ts";
-import { makeFolder } from "./file-system.ts";
 import { LevelMapping } from "./level-mapping.ts";
-import { Locks } from "./locks.ts";
 import type { Change } from "./requests.ts";
+import { ToldUses } from "./told-uses.ts";
 
 export interface LevelOptions extends BackendOptions {
   /**
@@ -65,29 +64,30 @@ export class LevelBackend extends BaseBackend {
   readonly #access: Access;
   readonly #locks: Locks;
   readonly #budget: Budget | undefined;
+  readonly #uses: ToldUses | undefined;
 
   constructor(options: LevelOptions = {}) {
-    super(options);
+    super(options, "level");
     const { dir = join(cacheFolder(), "level"), timeout = DEFAULT_TIMEOUT_MS } = options;
-    if (typeof dir !== "string" || dir === "" || dir.includes("\0")) {
-      throw new OptionError("level.dir", "the path of a folder", dir);
-    }
     if (typeof timeout !== "number" || !(timeout >= 1 && timeout <= LONGEST_TIMEOUT_MS)) {
       throw new OptionError("level.timeout", "milliseconds from 1 to 300,000", timeout);
     }
-    this.dir = resolve(dir);
+    this.dir = checkPath(dir, "level.dir", "a folder");
     this.#access = new Access(this.dir, timeout);
     this.#locks = new Locks(this.dir);
-    const store: BudgetedStore = {
-      usage: () => this.#access.perform<"usage">({ kind: "usage" }),
-      placedRecords: () => this.#placedRecords(),
-      evict: (records) => this.#evict(records),
-    };
-    this.#budget = Budget.of(options, "level", store, () => this.settings.clock.now());
+    const { eviction } = this.settings;
+    if (eviction?.limits === undefined) return;
+    const keep = (): Promise<Holdings> => this.#keep(eviction);
+    this.#budget = new Budget(eviction.limits, keep);
+    if (eviction.uses === undefined) return;
+    this.#uses = new ToldUses(() => void keep().catch(publishError));
   }
 
   protected _open<K extends Key, V>(id: string, settings: MappingSettings): BaseMapping<K, V> {
-    return new LevelMapping<K, V>(id, settings, this.#access, this.#budget);
+    const counts = !isBookkeeping(id);
+    const budget = counts ? this.#budget : undefined;
+    const uses = counts ? this.#uses?.of(id) : undefined;
+    return new LevelMapping<K, V>(id, settings, this.#access, budget, uses);
   }
 
   protected async *_ids(): AsyncIterableIterator<string> {
@@ -100,7 +100,7 @@ export class LevelBackend extends BaseBackend {
 
   protected async _lease(name: string, signal: AbortSignal | undefined): Promise<Lease> {
     makeFolder(this.dir);
-    return this.#locks.acquire(name, signal);
+    return this.#locks.acquire("lease", name, { signal });
   }
 
   protected override async _close(): Promise<void> {
@@ -112,27 +112,13 @@ export class LevelBackend extends BaseBackend {
     return this.#access.perform<"write">({ kind: "write", id, changes });
   }
 
-  async #placedRecords(): Promise<PlacedRecord[]> {
-    const placed: PlacedRecord[] = [];
-    for await (const mapping of this._ids()) {
-      const damaged = (key: string): void => {
-        const what = `The record of ${key} in the mapping ${JSON.stringify(mapping)}`;
-        publishError(new DamagedError(what));
-      };
-      for await (const record of allRecords(this.#access, mapping, damaged)) {
-        placed.push({ ...record, mapping });
-      }
-    }
-    return placed;
-  }
-
-  async #evict(records: readonly PlacedRecord[]): Promise<void> {
-    const byMapping = new Map<string, Change[]>();
-    for (const { mapping, key, storedAt } of records) {
-      const changes = byMapping.get(mapping) ?? [];
-      changes.push({ kind: "evict", key, storedAt });
-      byMapping.set(mapping, changes);
-    }
-    for (const [id, changes] of byMapping) await this.#write(id, changes);
+  #keep({ limits, policy }: Eviction): Promise<Holdings> {
+    const { maxBytes = Infinity, maxEntries = Infinity } = limits ?? {};
+    return this.#access.perform<"keep">({
+      kind: "keep",
+      limits: { maxBytes, maxEntries, eviction: policy },
+      uses: this.#uses?.take() ?? [],
+      now: this.settings.clock.now(),
+    });
   }
 }

@@ -1,4 +1,4 @@
-import type { StoredRecord } from "@class-cache/mapping";
+import type { EvictionPolicy, StoredRecord } from "@class-cache/mapping";
 import { StoreError } from "@class-cache/mapping";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
@@ -12,7 +12,8 @@ import type { Change, Records, Request, RequestKind, Results } from "./requests.
  * Request number 0 is the owner's sign of life while an answer takes long.
  */
 
-const KINDS = ["lookup", "heads", "write", "size", "page", "usage", "ids", "compact"] as const;
+const KINDS = ["lookup", "heads", "write", "size", "page", "keep", "ids", "compact"] as const;
+const POLICIES = ["cost", "lru", "stored"] as const;
 const CHANGES = ["set", "delete", "evict", "clear", "drop"] as const;
 const OK = 0;
 const FAILED = 1;
@@ -64,7 +65,18 @@ export function encodeRequest({ requestId, request, write }: RequestMessage): Ui
     case "compact":
       out.id(request.id);
       break;
-    case "usage":
+    case "keep":
+      out.f64(request.limits.maxBytes);
+      out.f64(request.limits.maxEntries);
+      out.u8(POLICIES.indexOf(request.limits.eviction));
+      out.f64(request.now);
+      out.u32(request.uses.length);
+      for (const { id, key, times } of request.uses) {
+        out.id(id);
+        out.text(key);
+        out.f64(times);
+      }
+      break;
     case "ids":
       break;
   }
@@ -99,7 +111,15 @@ function decodeBody(from: ByteReader, kind: RequestKind | undefined): Request {
     }
     case "compact":
       return { kind, id: from.id() };
-    case "usage":
+    case "keep": {
+      const maxBytes = from.f64();
+      const maxEntries = from.f64();
+      const eviction: EvictionPolicy | undefined = POLICIES[from.u8()];
+      if (eviction === undefined) throw malformed("its policy is unknown");
+      const now = from.f64();
+      const uses = from.list(() => ({ id: from.id(), key: from.text(), times: from.f64() }));
+      return { kind, limits: { maxBytes, maxEntries, eviction }, uses, now };
+    }
     case "ids":
       return { kind };
     case undefined:
@@ -185,10 +205,11 @@ export function encodeResult(
     case "size":
       out.f64(result as number);
       break;
-    case "usage": {
-      const { entries, bytes } = result as Results["usage"];
+    case "keep": {
+      const { entries, bytes, writers } = result as Results["keep"];
       out.f64(entries);
       out.f64(bytes);
+      out.f64(writers);
       break;
     }
     case "page": {
@@ -241,8 +262,8 @@ function decodeResultBody(from: ByteReader, kind: RequestKind): Results[RequestK
     case "write":
     case "size":
       return from.f64();
-    case "usage":
-      return { entries: from.f64(), bytes: from.f64() };
+    case "keep":
+      return { entries: from.f64(), bytes: from.f64(), writers: from.f64() };
     case "page": {
       const records = from.list(() => decodeStoredRecord(from));
       const damaged = from.list(() => from.text());

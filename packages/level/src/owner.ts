@@ -1,11 +1,12 @@
 import type { Usage } from "@class-cache/mapping";
-import { publishError, StoreError } from "@class-cache/mapping";
+import { isBookkeeping, publishError, StoreError } from "@class-cache/mapping";
 import { Catalog } from "./catalog.ts";
 import { ClientLog } from "./client-log.ts";
 import { Database } from "./database.ts";
 import type { Draft } from "./draft.ts";
 import { decodeHead, isLarge } from "./record.ts";
-import type { LevelStore, Page, Records, RequestKind, RequestOf, Results } from "./requests.ts";
+import { OwnerLimits } from "./owner-limits.ts";
+import type { LevelStore, Page, RequestKind, RequestOf, Results } from "./requests.ts";
 import {
   clientRow,
   entryRow,
@@ -27,6 +28,7 @@ export class Owner implements LevelStore {
   readonly #tallies: Tallies;
   readonly #queue: WriteQueue;
   readonly #clients: ClientLog;
+  readonly #limits: OwnerLimits;
   /** What is under way beside writes, and has to end before the database is closed. */
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #sweeps = new Set<Promise<void>>();
@@ -42,6 +44,8 @@ export class Owner implements LevelStore {
       onWritten: (draft) => this.#written(draft),
       onFailed: () => this.onFailed(),
     });
+    const writers = (): number => 1 + this.#clients.present;
+    this.#limits = new OwnerLimits(this, () => this.#usage(), writers);
     this.#clients = new ClientLog(database, ({ id }) => {
       this.#inBackground(
         this.#queue.run((draft) => {
@@ -73,20 +77,23 @@ export class Owner implements LevelStore {
   }
 
   perform<K extends RequestKind>(request: RequestOf<K>): Promise<Results[K]>;
-  async perform(request: RequestOf<RequestKind>): Promise<Results[RequestKind]> {
+  perform(request: RequestOf<RequestKind>): Promise<Results[RequestKind]> {
+    // The queue's own promise: one around it would settle some turns later.
+    return request.kind === "write" ? this.#queue.write(request) : this.#answer(request);
+  }
+
+  async #answer(request: RequestOf<Exclude<RequestKind, "write">>): Promise<Results[RequestKind]> {
     switch (request.kind) {
       case "lookup":
         return request.keys.map((key) => this.lookup(request.id, key));
       case "heads":
-        return this.#heads(request.id, request.keys);
-      case "write":
-        return this.#queue.write(request);
+        return request.keys.map((key) => this.head(request.id, key));
       case "size":
         return this.#track(this.#size(request.id, request.now));
       case "page":
         return this.#track(this.#page(request.id, request.after));
-      case "usage":
-        return this.#track(this.#usage());
+      case "keep":
+        return this.#track(this.#limits.keep(request));
       case "ids":
         return Array.from(this.#catalog.all(), ({ id }) => id);
       case "compact":
@@ -139,6 +146,12 @@ export class Owner implements LevelStore {
     }
   }
 
+  /** As `lookup`, but of a large record its head alone. */
+  head(id: string, key: string): Uint8Array | undefined {
+    const place = this.#catalog.get(id);
+    return place && this.#database.read(entryRow(place.space, key));
+  }
+
   /** Ends it: what was asked for is done, what is asked from now on is refused. */
   async close(): Promise<void> {
     this.#clients.close();
@@ -146,11 +159,6 @@ export class Owner implements LevelStore {
     await this.#queue.idle();
     await Promise.all(this.#sweeps);
     await this.#database.close();
-  }
-
-  #heads(id: string, keys: readonly string[]): Records {
-    const place = this.#catalog.get(id);
-    return keys.map((key) => place && this.#database.read(entryRow(place.space, key)));
   }
 
   async #size(id: string, now: number): Promise<number> {
@@ -172,6 +180,7 @@ export class Owner implements LevelStore {
     let entries = 0;
     let bytes = 0;
     for (const { id, space } of Array.from(this.#catalog.all())) {
+      if (isBookkeeping(id)) continue;
       const tally = await this.#tally(space, id);
       entries += tally.entries;
       bytes += tally.bytes;

@@ -1,11 +1,12 @@
 import { crc32 } from "node:zlib";
 import type { StoredEntry, StoredRecord } from "@class-cache/mapping";
+import { mixBytes, mixText, mixWord } from "@class-cache/mapping/disk";
 
 /*
  * A record, little-endian:
  *
  *    0  u32  magic, with the version of the format in its last byte
- *    4  u32  CRC-32 of the value, seeded with those of the mapping's id, the key and the header
+ *    4  i32  checksum of the value, seeded with those of the mapping's id, the key and the header
  *    8  u32  1: the value lies in the row of large values, 0: here
  *   12  u32  length of the value
  *   16  f64  storedAt       24  f64  expiresAt, Infinity: never
@@ -37,7 +38,7 @@ export function encodeRecord(seed: number, key: string, entry: StoredEntry): Buf
   record.writeDoubleLE(entry.expiresAt ?? Infinity, 24);
   record.writeDoubleLE(entry.cost ?? NaN, 32);
   record.set(value, HEADER_BYTES);
-  record.writeUInt32LE(checksum(seed, key, record, value), 4);
+  record.writeInt32LE(checksum(seed, key, record, value), 4);
   return record;
 }
 
@@ -46,21 +47,15 @@ export function encodeHead(seed: number, key: string, record: Uint8Array): Buffe
   const head = Buffer.allocUnsafe(HEADER_BYTES);
   head.set(record.subarray(0, HEADER_BYTES));
   head.writeUInt32LE(1, 8);
-  head.writeUInt32LE(checksum(seed, key, head, noBytes), 4);
+  head.writeInt32LE(checksum(seed, key, head, noBytes), 4);
   return head;
 }
 
-/**
- * One call for the key and one for the value: each costs more than what it does for a small record. The
- * header is mixed in so that a change of any one of its words, the magic aside, changes the sum.
- */
+/** Of the header after the checksum's own place, and of what else is given. */
 function checksum(seed: number, key: string, record: Buffer, value: Uint8Array): number {
-  let header = crc32(key, seed);
-  for (let at = 8; at < HEADER_BYTES; at += 4) {
-    header = Math.imul(header ^ record.readInt32LE(at), 0x9e3779b1);
-    header ^= header >>> 15;
-  }
-  return crc32(value, header >>> 0);
+  let header = mixText(seed, key);
+  for (let at = 8; at < HEADER_BYTES; at += 4) header = mixWord(header, record.readInt32LE(at));
+  return mixBytes(header, value);
 }
 
 /** Whether the value of a record lies in the row of large values. */
@@ -113,7 +108,7 @@ function soundValue(seed: number, key: string, record: Buffer): Uint8Array | und
   const length = record.length - HEADER_BYTES;
   if (!isLarge(record) && record.readUInt32LE(12) !== length) return undefined;
   const value = length === 0 ? noBytes : record.subarray(HEADER_BYTES);
-  return checksum(seed, key, record, value) === record.readUInt32LE(4) ? value : undefined;
+  return checksum(seed, key, record, value) === record.readInt32LE(4) ? value : undefined;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

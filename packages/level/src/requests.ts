@@ -1,4 +1,4 @@
-import type { StoredRecord, Usage } from "@class-cache/mapping";
+import type { EvictionPolicy, Holdings, StoredRecord } from "@class-cache/mapping";
 
 /** One change of a mapping. Those of one request take effect together or not at all. */
 export type Change =
@@ -16,6 +16,20 @@ export type Change =
   | { readonly kind: "clear" }
   | { readonly kind: "drop" };
 
+/** Limits of all mappings together. Infinity: none. */
+export interface WantedLimits {
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+  readonly eviction: EvictionPolicy;
+}
+
+/** How often an entry was used. */
+export interface ToldUse {
+  readonly id: string;
+  readonly key: string;
+  readonly times: number;
+}
+
 /** What a mapping may ask of the store, be it in this process or in the owner's. */
 export type Request =
   /** The records of these keys with their values. */
@@ -26,7 +40,13 @@ export type Request =
   | { readonly kind: "size"; readonly id: string; readonly now: number }
   /** Entries in the order of their keys, behind a key or from the first. */
   | { readonly kind: "page"; readonly id: string; readonly after: string | undefined }
-  | { readonly kind: "usage" }
+  /** Has all mappings kept within limits, told how entries were used since the last such request. */
+  | {
+      readonly kind: "keep";
+      readonly limits: WantedLimits;
+      readonly uses: readonly ToldUse[];
+      readonly now: number;
+    }
   | { readonly kind: "ids" }
   /** Gives back the space of what was deleted. */
   | { readonly kind: "compact"; readonly id: string };
@@ -54,7 +74,7 @@ export interface Results {
   readonly write: number;
   readonly size: number;
   readonly page: Page;
-  readonly usage: Usage;
+  readonly keep: Required<Holdings>;
   readonly ids: readonly string[];
   readonly compact: null;
 }

@@ -1,9 +1,9 @@
 import { chmodSync } from "node:fs";
 import type { Server as SocketServer } from "node:net";
 import { createServer } from "node:net";
+import { ioError } from "@class-cache/mapping/disk";
 import { GuestConnection } from "./guest-connection.ts";
 import type { Address } from "./address.ts";
-import { ioError } from "./io-error.ts";
 import type { Owner } from "./owner.ts";
 
 /** Pause between two signs of life to guests that wait. */

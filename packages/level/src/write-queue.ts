@@ -93,7 +93,7 @@ export class WriteQueue {
 
   async #writeBatch(): Promise<void> {
     const draft = new Draft(this.#database, this.#catalog, this.#tallies);
-    const settled: (() => void)[] = [];
+    const outcomes: number[] = [];
     const taken: Task[] = [];
     try {
       if (this.#failed !== undefined) throw this.#failed;
@@ -103,15 +103,14 @@ export class WriteQueue {
         if (task.isFirst && count > 0) break;
         taken.push(task);
         count += 1;
-        const outcome = task.apply(draft);
-        settled.push(() => task.settle(outcome));
+        outcomes.push(task.apply(draft));
       }
       this.#tasks = this.#tasks.slice(count);
       draft.finish();
       if (!this.#events.isCurrent()) throw removed(this.#database.path);
       if (draft.changes.length > 0) await this.#database.write(draft.changes, draft.bytes);
       draft.commit();
-      for (const settle of settled) settle();
+      for (const [index, task] of taken.entries()) task.settle(outcomes[index]);
       this.#events.onWritten(draft);
     } catch (error) {
       this.#fail(error as Error, taken);

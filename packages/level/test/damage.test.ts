@@ -1,14 +1,14 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ClassicLevel } from "classic-level";
+import { Level } from "level";
 import { describe, expect, test } from "@jest/globals";
 import { level } from "@class-cache/level";
 import { filesIn, temporaryFolder } from "./temporary-folder.ts";
 
-type Raw = ClassicLevel<string, Buffer>;
+type Raw = Level<string, Buffer>;
 
 async function change(dir: string, work: (database: Raw) => Promise<void>): Promise<void> {
-  const database: Raw = new ClassicLevel(join(dir, "db"), { valueEncoding: "buffer" });
+  const database: Raw = new Level(join(dir, "db"), { valueEncoding: "buffer" });
   await work(database);
   await database.close();
 }

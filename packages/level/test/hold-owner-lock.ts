@@ -1,10 +1,10 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { join } from "node:path";
-import { tryLockFile } from "../src/locks.ts";
+import { lockFile } from "@class-cache/mapping/disk";
 
 /** Holds a store's lock as its owner would. @returns ends that */
 export function holdOwnerLock(dir: string): () => void {
-  const fd = openSync(join(dir, "owner.lock"), "a+", 0o600);
-  if (!tryLockFile(fd)) throw new Error("The store has an owner.");
+  const fd = lockFile(join(dir, "owner.lock"));
+  if (fd === undefined) throw new Error("The store has an owner.");
   return () => closeSync(fd);
 }

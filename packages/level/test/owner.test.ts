@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { join } from "node:path";
-import { describe, expect, test } from "@jest/globals";
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, jest, test } from "@jest/globals";
 import { Owner } from "../src/owner.ts";
 import { decodeRecord, encodeRecord, recordSeed } from "../src/record.ts";
 import type { RequestOf } from "../src/requests.ts";
@@ -87,6 +89,13 @@ describe("a write that a guest sends again", () => {
   });
 });
 
+const keeping: RequestOf<"keep"> = {
+  kind: "keep",
+  limits: { maxBytes: Infinity, maxEntries: Infinity, eviction: "cost" },
+  uses: [],
+  now: 0,
+};
+
 describe("an owner", () => {
   test("finishes what a death left of a cleared space", async () => {
     const folder = temporaryFolder();
@@ -97,7 +106,7 @@ describe("an owner", () => {
     await first.close();
     const second = await open(folder);
     expect(valueIn(second)).toBe("anew");
-    expect(await second.perform({ kind: "usage" })).toEqual({ entries: 1, bytes: 4 });
+    expect(await second.perform(keeping)).toMatchObject({ entries: 1, bytes: 4 });
     await second.close();
   });
 
@@ -117,14 +126,39 @@ describe("an owner", () => {
   test("counts what writes leave, be it counted before or after", async () => {
     const owner = await open(temporaryFolder());
     await owner.perform(setting("1234"));
-    expect(await owner.perform({ kind: "usage" })).toEqual({ entries: 1, bytes: 4 });
+    expect(await owner.perform(keeping)).toMatchObject({ entries: 1, bytes: 4 });
     const large = "v".repeat(40_000);
     await owner.perform(setting(large));
-    expect(await owner.perform({ kind: "usage" })).toEqual({ entries: 1, bytes: 40_000 });
+    expect(await owner.perform(keeping)).toMatchObject({ entries: 1, bytes: 40_000 });
     await owner.perform(setting("12"));
-    expect(await owner.perform({ kind: "usage" })).toEqual({ entries: 1, bytes: 2 });
+    expect(await owner.perform(keeping)).toMatchObject({ entries: 1, bytes: 2 });
     await owner.perform(deleting);
-    expect(await owner.perform({ kind: "usage" })).toEqual({ entries: 0, bytes: 0 });
+    expect(await owner.perform(keeping)).toMatchObject({ entries: 0, bytes: 0 });
     await owner.close();
   });
+});
+
+describe("a guest that leaves after its owner has closed", () => {
+  test.each([false, true])(
+    "is not looked for in the closed database (forever: %p)",
+    async (forever) => {
+      const failures: unknown[] = [];
+      const note = (message: unknown): unknown => failures.push(message);
+      subscribe("class-cache:error", note);
+      const owner = await open(temporaryFolder());
+      await owner.performOnce("a", 1, 1, setting("old"));
+      await owner.close();
+      jest.useFakeTimers();
+      try {
+        owner.leave("a", forever);
+        owner.leave("b", forever);
+        jest.advanceTimersByTime(3_600_000);
+      } finally {
+        jest.useRealTimers();
+      }
+      await setImmediate();
+      unsubscribe("class-cache:error", note);
+      expect(failures).toEqual([]);
+    },
+  );
 });

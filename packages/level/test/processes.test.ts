@@ -1,34 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { level } from "@class-cache/level";
-import { Child } from "./child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
-function fillers(dir: string, count: number, keys: number): Child[] {
-  return Array.from({ length: count }, (_, number) => new Child("fill.ts", { dir, number, keys }));
-}
-
-describe("many processes on one database", () => {
-  test("6 of 6 processes that open it at once work", async () => {
-    const dir = temporaryFolder();
-    const ends = await Promise.all(fillers(dir, 6, 5).map((child) => child.success()));
-    expect(ends).toEqual(Array.from({ length: 6 }, () => ["found 5"]));
-    await using backend = level({ dir });
-    expect(await backend.open("shared").size()).toBe(30);
-  });
-
-  test("16 processes that write 32 keys each leave 512", async () => {
-    const dir = temporaryFolder();
-    await Promise.all(fillers(dir, 16, 32).map((child) => child.success()));
-    await using backend = level({ dir });
-    const mapping = backend.open<[number, number], unknown>("shared");
-    expect(await mapping.size()).toBe(512);
-    const keys = Array.from({ length: 512 }, (_, key): [number, number] => [key >> 5, key & 31]);
-    const values = await mapping.getMany(keys);
-    expect(values).toEqual(
-      keys.map(([number, index]) => ({ number, index, text: "v".repeat(index * 300) })),
-    );
-  });
-
+describe("two backends on one database", () => {
   test("an owner and a guest see at the next call what the other was acknowledged", async () => {
     const dir = temporaryFolder();
     await using one = level({ dir });

@@ -7,16 +7,7 @@ import { decodeRequest, decodeResult, encodeRequest, encodeResult } from "../src
 import type { Change, Request, RequestKind } from "../src/requests.ts";
 
 const RUNS = { numRuns: 400 };
-const kinds: RequestKind[] = [
-  "lookup",
-  "heads",
-  "write",
-  "size",
-  "page",
-  "usage",
-  "ids",
-  "compact",
-];
+const kinds: RequestKind[] = ["lookup", "heads", "write", "size", "page", "keep", "ids", "compact"];
 
 /** What came of something that may refuse its input, which it has to do with an error of ours. */
 function outcomeOf(work: () => unknown): string {
@@ -57,7 +48,17 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
     id: anyString,
     after: fc.option(fc.string(), { nil: undefined }),
   }),
-  fc.record({ kind: fc.constantFrom("usage" as const, "ids" as const) }),
+  fc.record({
+    kind: fc.constant("keep" as const),
+    limits: fc.record({
+      maxBytes: time,
+      maxEntries: time,
+      eviction: fc.constantFrom("cost" as const, "lru" as const, "stored" as const),
+    }),
+    uses: fc.array(fc.record({ id: anyString, key: fc.string(), times: fc.nat() })),
+    now: time,
+  }),
+  fc.record({ kind: fc.constant("ids" as const) }),
   fc.record({ kind: fc.constant("compact" as const), id: anyString }),
 );
 

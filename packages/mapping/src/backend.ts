@@ -1,6 +1,7 @@
 import type { Capabilities } from "./capabilities.ts";
 import type { Clock } from "./clock.ts";
 import type { ValueCodec } from "./codec/codec.ts";
+import type { EvictionPolicy } from "./eviction-policy.ts";
 import type { Key } from "./key.ts";
 import type { Lease, LeaseOptions } from "./lease.ts";
 import type { MutableMapping } from "./mutable-mapping.ts";
@@ -14,6 +15,11 @@ export interface BackendOptions {
   readonly maxBytes?: number | undefined;
   /** All mappings together keep within so many entries. Default: no limit. */
   readonly maxEntries?: number | undefined;
+  /**
+   * What goes first when a limit is reached, after what has expired, and by hand with `prune()`.
+   * Default: `"cost"`, which keeps what is dearest to compute again.
+   */
+  readonly eviction?: EvictionPolicy | undefined;
   /** How values become bytes. Default: `structured()`. */
   readonly codec?: ValueCodec | undefined;
   /** Decides what has expired. Default: the system's clock. */
@@ -35,6 +41,8 @@ export interface OpenOptions {
 /** A place that holds mappings. */
 export interface Backend extends AsyncDisposable {
   readonly supports: Capabilities;
+  /** Whether it has limits to keep by the uses of entries: then mappings want `touch()`. Default: no. */
+  readonly bounded?: boolean;
   /** The codec of mappings that are opened without one. */
   readonly codec: ValueCodec;
   /** What decides about expiry in mappings that are opened without a clock. */

@@ -23,8 +23,9 @@ export abstract class BaseBackend implements Backend {
   readonly #lifetime: Lifetime = { ended: false };
   #closed: Promise<void> | undefined;
 
-  constructor(options: BackendOptions) {
-    this.settings = backendSettings(options);
+  /** @param where the name of the backend's factory, for errors about options */
+  constructor(options: BackendOptions, where: string = "backend") {
+    this.settings = backendSettings(options, where);
   }
 
   protected abstract _open<K extends Key, V>(
@@ -35,6 +36,10 @@ export abstract class BaseBackend implements Backend {
   protected abstract _drop(id: string): Awaitable<boolean>;
   protected abstract _lease(name: string, signal: AbortSignal | undefined): Promise<Lease>;
   protected _close(): Awaitable<void> {}
+
+  get bounded(): boolean {
+    return this.settings.eviction?.uses !== undefined;
+  }
 
   get codec(): ValueCodec {
     return this.settings.codec;

@@ -1,95 +1,142 @@
+import { types } from "node:util";
 import type { Awaitable } from "./awaitable.ts";
-import type { PruneLimits } from "./mutable-mapping.ts";
 import type { Limits, Usage } from "./limits.ts";
-import { checkLimits, planEviction } from "./limits.ts";
-import type { StoredRecord } from "./stored.ts";
 
-/** A record and the mapping it lies in. */
-export interface PlacedRecord extends StoredRecord {
-  readonly mapping: string;
+/** What all mappings hold, and how many processes write to them as far as is known. Default: one. */
+export interface Holdings extends Usage {
+  readonly writers?: number;
 }
 
-/** What a budget asks of the backend that it keeps within its limits. */
-export interface BudgetedStore {
-  /** What all mappings hold. */
-  usage(): Awaitable<Usage>;
-  /** Every record of all mappings. */
-  placedRecords(): Awaitable<Iterable<PlacedRecord>>;
-  /** Deletes each record that is still the one described. */
-  evict(records: readonly PlacedRecord[]): Awaitable<void>;
-}
+/** Share of a limit that is written between two looks at most, by all writers, whatever a look takes. */
+const MOST_UNSEEN = 0.01;
 
-/** Share of a limit that may be written between two looks, and that one eviction frees. */
-const SLACK = 0.02;
+/** Between two looks passes so many times what a look takes: others write too, and have to be seen. */
+const PAUSE = 20;
 
 /**
- * Keeps a backend within `maxBytes` and `maxEntries`. It looks at the store's usage once so much has
- * been written since the last look that the limit could be passed by more than the slack, and then
- * evicts the slack in one go, so that the cost of an eviction is spread over many writes.
+ * Lets writes pass only so far as the limits allow, whoever else writes to the store. It has the limits
+ * kept every now and then, at most a small share of them later, and lets no write begin meanwhile.
  */
 export class Budget {
   readonly #limits: Limits;
-  readonly #store: BudgetedStore;
-  readonly #now: () => number;
-  /** Writes allowed before the next look. */
+  readonly #keep: () => Awaitable<Holdings>;
+  /** What may be written before the next look. */
   #entriesLeft = 0;
   #bytesLeft = 0;
-  /** More has been written than the last look allowed for. */
-  #due = false;
+  /** By `performance.now()`. */
+  #nextLook = 0;
   #running: Promise<void> | undefined;
+  /** What writes that have not ended may add. */
+  readonly #underWay = { entries: 0, bytes: 0 };
+  /** Writes that wait for one of those to end. */
+  readonly #waiting: (() => void)[] = [];
 
-  private constructor(limits: Limits, store: BudgetedStore, now: () => number) {
+  /** @param keep has the limits kept, and answers what remains */
+  constructor(limits: Limits, keep: () => Awaitable<Holdings>) {
     this.#limits = limits;
-    this.#store = store;
-    this.#now = now;
+    this.#keep = keep;
   }
 
-  /** @returns undefined when the options set no limit */
-  static of(
-    options: PruneLimits,
-    where: string,
-    store: BudgetedStore,
-    now: () => number,
-  ): Budget | undefined {
-    const limits = checkLimits(options, where);
-    if (limits.maxBytes === Infinity && limits.maxEntries === Infinity) return undefined;
-    return new Budget({ ...limits, maxAge: Infinity }, store, now);
+  /**
+   * Runs a write, once the store is within its limits, and sees to it that it is when the write is done.
+   *
+   * @param entries that it may add
+   * @param bytes that their values have
+   */
+  write<T>(entries: number, bytes: number, work: () => Awaitable<T>): Awaitable<T> {
+    if (this.#running !== undefined || this.#isCrowded) {
+      return this.#waitingWrite(entries, bytes, work);
+    }
+    const result = work();
+    if (types.isPromise(result)) return this.#longWrite(entries, bytes, result);
+    const spent = this.#spend(entries, bytes);
+    return spent === undefined ? result : spent.then(() => result);
   }
 
-  /** Called after a write; resolves when the store is within its limits again. */
-  spend(entries: number, bytes: number): Awaitable<void> {
+  /**
+   * The same for many entries: in so small parts that the limits hold in between.
+   *
+   * @param bytesOf an entry's value has
+   */
+  async writeMany<E>(
+    entries: readonly E[],
+    bytesOf: (entry: E) => number,
+    work: (some: readonly E[]) => Awaitable<void>,
+  ): Promise<void> {
+    const mostEntries = this.#limits.maxEntries * MOST_UNSEEN;
+    const mostBytes = this.#limits.maxBytes * MOST_UNSEEN;
+    for (let next = 0; next < entries.length;) {
+      const first = next;
+      let bytes = 0;
+      do {
+        bytes += bytesOf(entries[next]!);
+        next += 1;
+      } while (
+        next < entries.length &&
+        next - first < mostEntries &&
+        bytes + bytesOf(entries[next]!) <= mostBytes
+      );
+      await this.write(next - first, bytes, () => work(entries.slice(first, next)));
+    }
+  }
+
+  async #waitingWrite<T>(entries: number, bytes: number, work: () => Awaitable<T>): Promise<T> {
+    // Whoever waited longest goes on first, and may use up what room there is.
+    while (this.#running !== undefined || this.#isCrowded) {
+      await (this.#running ?? new Promise<void>((resolve) => this.#waiting.push(resolve)));
+    }
+    return this.write(entries, bytes, work);
+  }
+
+  async #longWrite<T>(entries: number, bytes: number, result: Promise<T>): Promise<T> {
+    this.#underWay.entries += entries;
+    this.#underWay.bytes += bytes;
+    try {
+      return await result;
+    } finally {
+      this.#underWay.entries -= entries;
+      this.#underWay.bytes -= bytes;
+      for (const resolve of this.#waiting.splice(0)) resolve();
+      await this.#spend(entries, bytes);
+    }
+  }
+
+  /** Whether what is being written may take all the room there is. */
+  get #isCrowded(): boolean {
+    const { entries, bytes } = this.#underWay;
+    return entries > 0 && (entries >= this.#entriesLeft || bytes >= this.#bytesLeft);
+  }
+
+  #spend(entries: number, bytes: number): Promise<void> | undefined {
     this.#entriesLeft -= entries;
     this.#bytesLeft -= bytes;
-    if (this.#entriesLeft >= 0 && this.#bytesLeft >= 0) return undefined;
-    this.#due = true;
-    this.#running ??= this.#run().finally(() => {
+    const isWithin = this.#entriesLeft >= 0 && this.#bytesLeft >= 0;
+    if (isWithin && performance.now() < this.#nextLook) return undefined;
+    // A look that is under way may not have seen this write.
+    if (this.#running !== undefined) return this.#running.then(() => this.#spend(entries, bytes));
+    const looked = this.#look();
+    if (looked === undefined) return undefined;
+    this.#running = looked.finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
-  async #run(): Promise<void> {
-    // What is written while a look is under way may not be in what it sees.
-    while (this.#due) {
-      this.#due = false;
-      await this.#keep();
-    }
+  /** @returns undefined when it was done at once */
+  #look(): Promise<void> | undefined {
+    const began = performance.now();
+    const kept = this.#keep();
+    if (types.isPromise(kept)) return kept.then((holdings) => this.#allow(holdings, began));
+    this.#allow(kept, began);
+    return undefined;
   }
 
-  async #keep(): Promise<void> {
+  #allow({ entries, bytes, writers = 1 }: Holdings, began: number): void {
     const { maxBytes, maxEntries } = this.#limits;
-    let usage = await this.#store.usage();
-    if (usage.entries > maxEntries || usage.bytes > maxBytes) {
-      const target = { ...this.#limits, maxBytes: below(maxBytes), maxEntries: below(maxEntries) };
-      const plan = planEviction(await this.#store.placedRecords(), target, this.#now());
-      await this.#store.evict([...plan.expired, ...plan.evicted]);
-      usage = plan.left;
-    }
-    this.#entriesLeft = Math.min(maxEntries - usage.entries, maxEntries * SLACK);
-    this.#bytesLeft = Math.min(maxBytes - usage.bytes, maxBytes * SLACK);
+    const share = MOST_UNSEEN / writers;
+    this.#entriesLeft = Math.min(maxEntries - entries, maxEntries * share);
+    this.#bytesLeft = Math.min(maxBytes - bytes, maxBytes * share);
+    const ended = performance.now();
+    this.#nextLook = ended + PAUSE * (ended - began);
   }
-}
-
-function below(limit: number): number {
-  return limit === Infinity ? Infinity : Math.floor(limit * (1 - SLACK));
 }

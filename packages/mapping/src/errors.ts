@@ -8,7 +8,12 @@ export type CacheErrorCode =
   | "ERR_DAMAGED"
   | "ERR_STORE"
   | "ERR_FORMAT_VERSION"
-  | "ERR_UNSUPPORTED_RUNTIME";
+  | "ERR_UNSUPPORTED_RUNTIME"
+  | "ERR_TIMEOUT"
+  | "ERR_CYCLE"
+  | "ERR_DIVERGENCE"
+  | "ERR_BATCH"
+  | "ERR_STREAM_CHANGED";
 
 /** What every error of class-cache has: a stable `code`, and the `cause` where another error led to it. */
 export class CacheError extends Error {
@@ -102,6 +107,87 @@ export class FormatVersionError extends CacheError {
 export class UnsupportedRuntimeError extends CacheError {
   constructor(message: string, options?: ErrorOptions) {
     super("ERR_UNSUPPORTED_RUNTIME", message, options);
+  }
+}
+
+/** A computation took longer than its `hardTimeout`. It goes on, and its result is remembered. */
+export class ComputeTimeoutError extends CacheError {
+  constructor(method: string, milliseconds: number) {
+    super("ERR_TIMEOUT", `${method} took longer than its hardTimeout of ${milliseconds} ms.`);
+  }
+}
+
+/**
+ * A computation waits, directly or by way of others, for its own result. It is reported, and the result
+ * computed once more.
+ */
+export class CycleError extends CacheError {
+  constructor(method: string, key: string) {
+    super(
+      "ERR_CYCLE",
+      `The computation of ${method} waits for its own result (key ${key}). It was computed once more; ` +
+        "a method that calls itself should do so with other arguments.",
+    );
+  }
+}
+
+/** A method that computes items together did not return an array with one result for each of them. */
+export class BatchError extends CacheError {
+  /** How many items the method was given. */
+  readonly items: number;
+
+  constructor(method: string, items: number, returned: unknown) {
+    const what = Array.isArray(returned) ? `an array of ${returned.length}` : describe(returned);
+    super(
+      "ERR_BATCH",
+      `${method} was given ${items} ${items === 1 ? "item" : "items"} and returned ${what}. It must ` +
+        "return an array with one result for each item, in the order of the items; an Error in the " +
+        "place of a result stands for an item that failed.",
+    );
+    this.items = items;
+  }
+}
+
+/**
+ * Of a recorded stream a part was lost while it was replayed, so the method was run once more; but what it
+ * yields is not what was given to the consumer before.
+ */
+export class StreamChangedError extends CacheError {
+  /** The canonical text of the call's key. */
+  readonly key: string;
+
+  /** @param given items that the consumer has had */
+  constructor(method: string, key: string, given: number, options?: ErrorOptions) {
+    super(
+      "ERR_STREAM_CHANGED",
+      `A part of what ${method} has yielded was lost after ${given} items, and it yields other items ` +
+        "now, so this stream cannot go on. Read it again from its start.",
+      options,
+    );
+    this.key = key;
+  }
+}
+
+/**
+ * The option `verify` had a remembered result computed once more, and the method gave another one: its
+ * key leaves something out, or the method does not depend on its call alone.
+ */
+export class DivergenceError extends CacheError {
+  /** The canonical text of the call's key. */
+  readonly key: string;
+  declare readonly remembered: unknown;
+  declare readonly computed: unknown;
+
+  constructor(method: string, key: string, remembered: unknown, computed: unknown) {
+    super(
+      "ERR_DIVERGENCE",
+      `${method} gives another result than the one remembered (key ${key}). Either something that ` +
+        "the result depends on is not part of the key, or the method gives different results for one call.",
+    );
+    this.key = key;
+    // Not shown wherever the error is: they may be large, or nobody else's business.
+    Object.defineProperty(this, "remembered", { value: remembered, enumerable: false });
+    Object.defineProperty(this, "computed", { value: computed, enumerable: false });
   }
 }
 

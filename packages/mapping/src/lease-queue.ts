@@ -1,3 +1,4 @@
+import { HeldLease } from "./held-lease.ts";
 import type { Lease } from "./lease.ts";
 
 /**
@@ -14,7 +15,7 @@ export class LeaseQueue {
     const queue = this.#waiting.get(name);
     if (queue === undefined) this.#waiting.set(name, []);
     else await this.#wait(queue, signal);
-    return new QueuedLease(name, () => this.#release(name));
+    return new HeldLease(name, () => this.#release(name));
   }
 
   #wait(queue: (() => void)[], signal: AbortSignal | undefined): Promise<void> {
@@ -37,25 +38,5 @@ export class LeaseQueue {
     const next = this.#waiting.get(name)?.shift();
     if (next === undefined) this.#waiting.delete(name);
     else next();
-  }
-}
-
-class QueuedLease implements Lease {
-  readonly name: string;
-  #release: (() => void) | undefined;
-
-  constructor(name: string, release: () => void) {
-    this.name = name;
-    this.#release = release;
-  }
-
-  async release(): Promise<void> {
-    const release = this.#release;
-    this.#release = undefined;
-    release?.();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.release();
   }
 }

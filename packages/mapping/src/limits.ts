@@ -1,4 +1,5 @@
 import { OptionError } from "./errors.ts";
+import { inOrder } from "./in-order.ts";
 import type { PruneLimits } from "./mutable-mapping.ts";
 import type { StoredRecord } from "./stored.ts";
 import { isLive } from "./stored.ts";
@@ -36,15 +37,28 @@ function checkLimit(limit: number | undefined, name: string): number {
 /** What has to go, and what then remains. */
 export interface EvictionPlan<R extends StoredRecord> {
   readonly expired: readonly R[];
+  /** Those past `maxAge`, then the others in their order. */
   readonly evicted: readonly R[];
+  /** Of the priorities of those that had to make room; -Infinity: none had to. */
+  readonly highest: number;
   readonly left: Usage;
 }
 
-/** Expired entries go, then those past `maxAge`, then those stored longest ago until both bounds hold. */
+/** Gives each record its priority. */
+export type Prioritise<R extends StoredRecord> = (records: readonly R[]) => Float64Array;
+
+const byAge: Prioritise<StoredRecord> = (records) =>
+  Float64Array.from(records, ({ storedAt }) => storedAt);
+
+/**
+ * Expired entries go, then those past `maxAge`, then those of the lowest priority until both bounds
+ * hold; of equal ones that stored longest ago. Default: those stored longest ago.
+ */
 export function planEviction<R extends StoredRecord>(
   records: Iterable<R>,
   limits: Limits,
   now: number,
+  prioritise: Prioritise<R> = byAge,
 ): EvictionPlan<R> {
   const expired: R[] = [];
   const evicted: R[] = [];
@@ -59,14 +73,22 @@ export function planEviction<R extends StoredRecord>(
     }
   }
   let entries = kept.length;
-  if (entries > limits.maxEntries || bytes > limits.maxBytes) {
-    kept.sort((a, b) => a.storedAt - b.storedAt);
-    for (const record of kept) {
-      if (entries <= limits.maxEntries && bytes <= limits.maxBytes) break;
+  let highest = -Infinity;
+  const isWithin = (): boolean => entries <= limits.maxEntries && bytes <= limits.maxBytes;
+  if (!isWithin()) {
+    const priorities = prioritise(kept);
+    const first = (a: number, b: number): boolean => {
+      const difference = priorities[a]! - priorities[b]! || kept[a]!.storedAt - kept[b]!.storedAt;
+      return difference < 0 || (difference === 0 && a < b);
+    };
+    for (const index of inOrder(kept.length, first)) {
+      if (isWithin()) break;
+      const record = kept[index]!;
       evicted.push(record);
+      highest = Math.max(highest, priorities[index]!);
       entries -= 1;
       bytes -= record.bytes;
     }
   }
-  return { expired, evicted, left: { entries, bytes } };
+  return { expired, evicted, highest, left: { entries, bytes } };
 }

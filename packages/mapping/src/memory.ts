@@ -2,15 +2,17 @@ import type { Awaitable } from "./awaitable.ts";
 import type { BackendOptions } from "./backend.ts";
 import { BaseBackend } from "./base-backend.ts";
 import { BaseMapping } from "./base-mapping.ts";
-import type { BudgetedStore, PlacedRecord } from "./budget.ts";
+import { isBookkeeping } from "./bookkeeping.ts";
 import { Budget } from "./budget.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Key } from "./key.ts";
 import type { Lease } from "./lease.ts";
 import { LeaseQueue } from "./lease-queue.ts";
+import type { BoundedStore } from "./limit-keeper.ts";
+import { LimitKeeper } from "./limit-keeper.ts";
 import type { Usage } from "./limits.ts";
 import type { MappingSettings } from "./settings.ts";
-import type { StoredEntry, StoredRecord } from "./stored.ts";
+import type { PlacedRecord, StoredEntry, StoredRecord } from "./stored.ts";
 import { isLive } from "./stored.ts";
 
 /**
@@ -37,22 +39,27 @@ export class MemoryBackend extends BaseBackend {
   readonly #budget: Budget | undefined;
 
   constructor(options: BackendOptions = {}) {
-    super(options);
-    const store: BudgetedStore = {
+    super(options, "memory");
+    const { eviction, clock } = this.settings;
+    if (eviction?.limits === undefined) return;
+    const store: BoundedStore = {
       usage: () => this.#totals,
       placedRecords: () => this.#placedRecords(),
       evict: (records) => this.#evict(records),
+      alone: (work) => work(),
     };
-    this.#budget = Budget.of(options, "memory", store, () => this.settings.clock.now());
+    const keeper = new LimitKeeper(eviction, eviction.limits, store, () => clock.now());
+    this.#budget = new Budget(eviction.limits, () => keeper.keep());
   }
 
   protected _open<K extends Key, V>(id: string, settings: MappingSettings): BaseMapping<K, V> {
     let store = this.#stores.get(id);
+    const counts = !isBookkeeping(id);
     if (store === undefined) {
-      store = new MemoryStore(this.#totals);
+      store = new MemoryStore(counts ? this.#totals : new Totals());
       this.#stores.set(id, store);
     }
-    return new MemoryMapping<K, V>(id, settings, store, this.#budget);
+    return new MemoryMapping<K, V>(id, settings, store, counts ? this.#budget : undefined);
   }
 
   protected *_ids(): Iterable<string> {
@@ -73,6 +80,7 @@ export class MemoryBackend extends BaseBackend {
 
   *#placedRecords(): Iterable<PlacedRecord> {
     for (const [mapping, store] of this.#stores) {
+      if (isBookkeeping(mapping)) continue;
       for (const record of store.records()) yield { ...record, mapping };
     }
   }
@@ -154,7 +162,7 @@ class MemoryMapping<K extends Key, V> extends BaseMapping<K, V> {
     store: MemoryStore,
     budget: Budget | undefined,
   ) {
-    super(id, settings);
+    super(id, settings, budget && settings.eviction?.uses?.of(id));
     this.#store = store;
     this.#budget = budget;
   }
@@ -164,29 +172,33 @@ class MemoryMapping<K extends Key, V> extends BaseMapping<K, V> {
   }
 
   protected _set(key: string, entry: StoredEntry): Awaitable<void> {
-    this.#store.set(key, entry);
-    return this.#budget?.spend(1, entry.value.byteLength);
+    if (this.#budget === undefined) return this.#store.set(key, entry);
+    return this.#budget.write(1, entry.value.byteLength, () => this.#store.set(key, entry));
   }
 
   protected override async _setMany(
     entries: readonly (readonly [string, StoredEntry])[],
   ): Promise<void> {
-    let bytes = 0;
-    for (const [key, entry] of entries) {
-      this.#store.set(key, entry);
-      bytes += entry.value.byteLength;
-    }
-    await this.#budget?.spend(entries.length, bytes);
+    const bytes = entries.reduce((sum, [, entry]) => sum + entry.value.byteLength, 0);
+    const write = (): void => {
+      for (const [key, entry] of entries) this.#store.set(key, entry);
+    };
+    await (this.#budget === undefined ? write() : this.#budget.write(entries.length, bytes, write));
   }
 
   protected override async _setDefault(
     key: string,
     entry: StoredEntry,
   ): Promise<StoredEntry | undefined> {
-    const present = this.#store.get(key);
-    if (present !== undefined && isLive(present, entry.storedAt)) return present;
-    await this._set(key, entry);
-    return undefined;
+    const write = (): StoredEntry | undefined => {
+      const present = this.#store.get(key);
+      if (present !== undefined && isLive(present, entry.storedAt)) return present;
+      this.#store.set(key, entry);
+      return undefined;
+    };
+    return this.#budget === undefined
+      ? write()
+      : this.#budget.write(1, entry.value.byteLength, write);
   }
 
   protected _delete(key: string, now: number): boolean {

@@ -89,7 +89,16 @@ export interface MutableMapping<K extends Key, V> extends AsyncIterable<[K, V]>,
   /** The entry's value; where there is none, `value` is stored and returned. */
   setDefault(key: K, value: V): Promise<V>;
 
+  /**
+   * Removes what has expired, what is past `maxAge`, and of the rest, while it is beyond the other
+   * limits, what the backend's eviction policy gives up first.
+   */
   prune(limits?: PruneLimits): Promise<PruneReport>;
+  /**
+   * Tells how often entries were used by callers who kept their values, so that eviction counts those
+   * uses as if they had been look-ups. Of use where the backend is `bounded`.
+   */
+  touch?(uses: Iterable<readonly [K, number]>): Promise<void>;
   /** Ends this handle. Entries stay. Closing twice does nothing. */
   close(): Promise<void>;
 }

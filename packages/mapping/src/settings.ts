@@ -5,12 +5,15 @@ import { systemClock } from "./clock.ts";
 import type { ValueCodec } from "./codec/codec.ts";
 import { structured } from "./codec/structured.ts";
 import { OptionError } from "./errors.ts";
+import { Eviction } from "./eviction.ts";
 
 /** What a backend works with once every default is settled. */
 export interface BackendSettings {
   readonly codec: ValueCodec;
   readonly clock: Clock;
   readonly onError: ReportError;
+  /** The order in which entries go. Default: those stored longest ago. */
+  readonly eviction?: Eviction | undefined;
 }
 
 /** Whether the backend that a mapping was opened from has been closed. */
@@ -30,12 +33,18 @@ export function publishError(error: Error): void {
   if (errors.hasSubscribers) errors.publish({ error });
 }
 
-/** The settings of a backend whose user gave these options. Explicit `undefined` is the default. */
-export function backendSettings(options: BackendOptions): BackendSettings {
+/**
+ * The settings of a backend whose user gave these options. Explicit `undefined` is the default.
+ *
+ * @param where the name of the factory, for errors
+ */
+export function backendSettings(options: BackendOptions, where: string): BackendSettings {
+  const clock = checkClock(options.clock) ?? systemClock;
   return {
     codec: checkCodec(options.codec) ?? structured(),
-    clock: checkClock(options.clock) ?? systemClock,
+    clock,
     onError: publishError,
+    eviction: new Eviction(options, where, () => clock.now()),
   };
 }
 
@@ -49,6 +58,7 @@ export function mappingSettings(
     codec: checkCodec(options.codec) ?? backend.codec,
     clock: checkClock(options.clock) ?? backend.clock,
     onError: options.onError ?? backend.onError,
+    eviction: backend.eviction,
     lifetime,
   };
 }

@@ -20,6 +20,12 @@ export interface StoredRecord {
   readonly cost: number | undefined;
 }
 
+/** A record and the mapping it lies in. */
+export interface PlacedRecord extends StoredRecord {
+  /** The mapping's id. */
+  readonly mapping: string;
+}
+
 /** An entry exists up to, and not at, the moment of its expiry. */
 export function isLive(entry: { readonly expiresAt: number | undefined }, now: number): boolean {
   return entry.expiresAt === undefined || entry.expiresAt > now;

@@ -1,16 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { json, memory } from "@class-cache/mapping";
-import { contractCases } from "./contract-cases.ts";
-
-contractCases("memory()", () => ({ make: (options) => memory(options), end: () => {} }));
-contractCases(
-  "memory() with json and limits",
-  () => ({
-    make: (options) => memory({ codec: json(), maxBytes: 1e9, maxEntries: 1e6, ...options }),
-    end: () => {},
-  }),
-  { rich: false },
-);
+import { memory } from "@class-cache/mapping";
 
 describe("memory()", () => {
   test("forgets everything when it is closed", async () => {

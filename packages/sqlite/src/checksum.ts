@@ -1,5 +1,5 @@
-import { crc32 } from "node:zlib";
 import type { StoredRecord } from "@class-cache/mapping";
+import { mixBytes, mixText, mixWord } from "@class-cache/mapping/disk";
 
 const numbers = new Float64Array(6);
 const words = new Uint32Array(numbers.buffer);
@@ -8,9 +8,7 @@ const words = new Uint32Array(numbers.buffer);
  * Checksums are signed numbers of 32 bits, which nearly all take the same room in a row: a row that
  * is written anew in the same size needs no new pages.
  *
- * Of everything but the value, so that records can be trusted without reading values. Each step is
- * one to one in what it takes in, so that a change in one place always shows. `crc32` would take
- * longer to be called than this takes for the usual key.
+ * Of everything but the value, so that records can be trusted without reading values.
  *
  * @param mapping the number of the mapping
  */
@@ -23,17 +21,11 @@ export function headChecksum(mapping: number, record: StoredRecord): number {
   numbers[4] = cost ?? 0;
   numbers[5] = (expiresAt === undefined ? 1 : 0) + (cost === undefined ? 2 : 0);
   let sum = 0;
-  for (let index = 0; index < words.length; index += 1) sum = mixed(sum, words[index] as number);
-  for (let index = 0; index < key.length; index += 1) sum = mixed(sum, key.charCodeAt(index));
-  return sum;
+  for (let index = 0; index < words.length; index += 1) sum = mixWord(sum, words[index] as number);
+  return mixText(sum, key);
 }
 
 /** Of the value, and by its seed of everything else: a value cannot pass for another key's. */
 export function bodyChecksum(head: number, value: Uint8Array): number {
-  return crc32(value, head >>> 0) | 0;
-}
-
-function mixed(sum: number, word: number): number {
-  const product = Math.imul(sum ^ word, 0x9e3779b1);
-  return (product << 13) | (product >>> 19);
+  return mixBytes(head, value);
 }

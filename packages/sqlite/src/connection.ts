@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Synchronous } from "./database-file.ts";
-import { layOut, openDatabase, transact } from "./database-file.ts";
+import { layOut, makeRoomy, openDatabase, transact } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { MappingRows } from "./mapping-rows.ts";
 import { isCurrent, migrate } from "./schema.ts";
@@ -52,6 +52,7 @@ export class Connection {
     const db = openDatabase(this.path, this.#synchronous);
     let store: Store | undefined;
     try {
+      makeRoomy(db);
       const isThere = isCurrent(db, this.path);
       if (make && !isThere) {
         layOut(db);

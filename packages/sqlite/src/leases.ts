@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lease } from "@class-cache/mapping";
-import { ClosedError, LeaseQueue } from "@class-cache/mapping";
+import { ClosedError, HeldLease, LeaseQueue } from "@class-cache/mapping";
 import { LeaseTable, leaseKey } from "./lease-table.ts";
 import { pause } from "./patience.ts";
 import { isBusy, storeError } from "./sqlite-error.ts";
@@ -36,7 +36,7 @@ export class Leases {
       await turn.release();
       throw error;
     }
-    return new SqliteLease(name, turn, () => this.#giveBack(key));
+    return new HeldLease(name, () => this.#giveBack(key), turn);
   }
 
   close(): void {
@@ -79,30 +79,4 @@ export class Leases {
 function tryTake(table: LeaseTable, key: Uint8Array, isLook: boolean): boolean {
   if (isLook) table.freeFromDead(key);
   return !table.isHeld(key) && table.take(key);
-}
-
-class SqliteLease implements Lease {
-  readonly name: string;
-  readonly #turn: Lease;
-  #giveBack: (() => Promise<void>) | undefined;
-
-  constructor(name: string, turn: Lease, giveBack: () => Promise<void>) {
-    this.name = name;
-    this.#turn = turn;
-    this.#giveBack = giveBack;
-  }
-
-  async release(): Promise<void> {
-    const giveBack = this.#giveBack;
-    this.#giveBack = undefined;
-    try {
-      await giveBack?.();
-    } finally {
-      await this.#turn.release();
-    }
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.release();
-  }
 }

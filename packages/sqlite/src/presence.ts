@@ -55,7 +55,7 @@ export function isPresent(folder: string, name: string): boolean {
   return false;
 }
 
-/** @returns undefined when somebody holds it */
+/** @returns undefined when somebody holds it, or has just removed it */
 function lock(path: string): DatabaseSync | undefined {
   const db = connect(path);
   try {
@@ -63,7 +63,8 @@ function lock(path: string): DatabaseSync | undefined {
     return db;
   } catch (error) {
     db.close();
-    if (isBusy(error)) return undefined;
+    // SQLite has an input/output error for a file that is removed between opening and locking it.
+    if (isBusy(error) || !existsSync(path)) return undefined;
     throw error;
   }
 }

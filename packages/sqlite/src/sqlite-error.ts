@@ -34,6 +34,9 @@ const REASONS: Readonly<Record<number, string>> = {
  */
 const damage: ReadonlySet<number> = new Set([code.error, code.corrupt, code.notADatabase]);
 
+/** A page that the file says it has, and has not. */
+const SHORT_READ = 522;
+
 function primaryCode(error: unknown): number | undefined {
   const extended = (error as { errcode?: unknown } | null | undefined)?.errcode;
   return typeof extended === "number" ? extended & 0xff : undefined;
@@ -48,7 +51,9 @@ export function isBusy(error: unknown): boolean {
 function isDamage(error: unknown): boolean {
   if (error instanceof DamagedError) return true;
   const primary = primaryCode(error);
-  if (primary !== undefined) return damage.has(primary);
+  if (primary !== undefined) {
+    return damage.has(primary) || (error as { errcode?: unknown }).errcode === SHORT_READ;
+  }
   return (error as { code?: unknown } | null | undefined)?.code === "ERR_OUT_OF_RANGE";
 }
 

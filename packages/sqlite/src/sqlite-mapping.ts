@@ -6,12 +6,14 @@ import type {
   StoredEntry,
   StoredRecord,
 } from "@class-cache/mapping";
-import { BaseMapping, DamagedError, isLive } from "@class-cache/mapping";
+import { BaseMapping, DamagedError, isBookkeeping, isLive } from "@class-cache/mapping";
 import type { Connection, Store } from "./connection.ts";
 import { giveBackPages } from "./give-back-pages.ts";
 import type { Reading } from "./reading.ts";
 import type { Row } from "./row.ts";
 import { placeOfRow, Table } from "./table.ts";
+import { storeError } from "./sqlite-error.ts";
+import type { Touches } from "./touches.ts";
 import type { WriteBatch } from "./write-batch.ts";
 
 /** What all mappings of a backend work with. */
@@ -19,6 +21,8 @@ export interface Shared {
   readonly connection: Connection;
   readonly reading: Reading;
   readonly batch: WriteBatch;
+  /** Told of every use of an entry, where there are limits. */
+  readonly touches: Touches | undefined;
 }
 
 /** Rows that an iteration reads together. */
@@ -30,7 +34,7 @@ export class SqliteMapping<K extends Key, V> extends BaseMapping<K, V> {
   readonly #table: Table;
 
   constructor(id: string, settings: MappingSettings, shared: Shared) {
-    super(id, settings);
+    super(id, settings, isBookkeeping(id) ? undefined : shared.touches?.of(id));
     this.#shared = shared;
     this.#table = new Table(id);
   }
@@ -118,7 +122,11 @@ export class SqliteMapping<K extends Key, V> extends BaseMapping<K, V> {
 
   protected override async _compact(): Promise<void> {
     const { batch, connection } = this.#shared;
-    await giveBackPages(batch, connection.existing());
+    try {
+      await giveBackPages(batch, await this.#read((store) => store, undefined));
+    } catch (error) {
+      this.#damaged(storeError("compact", connection.path, error), undefined);
+    }
   }
 
   protected override async _close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type {
   BackendOptions,
   BaseMapping,
@@ -7,7 +7,14 @@ import type {
   Lease,
   MappingSettings,
 } from "@class-cache/mapping";
-import { BaseBackend, cacheFolder, OptionError, publishError } from "@class-cache/mapping";
+import {
+  BaseBackend,
+  cacheFolder,
+  Eviction,
+  OptionError,
+  publishError,
+} from "@class-cache/mapping";
+import { checkPath } from "@class-cache/mapping/disk";
 import { Connection } from "./connection.ts";
 import type { Synchronous } from "./database-file.ts";
 import { Leases } from "./leases.ts";
@@ -16,6 +23,7 @@ import { Reading } from "./reading.ts";
 import type { Shared } from "./sqlite-mapping.ts";
 import { SqliteMapping } from "./sqlite-mapping.ts";
 import { Table } from "./table.ts";
+import { Touches } from "./touches.ts";
 import { WriteBatch } from "./write-batch.ts";
 
 export interface SqliteOptions extends BackendOptions {
@@ -64,16 +72,24 @@ export class SqliteBackend extends BaseBackend {
   readonly #leases: Leases;
 
   constructor(options: SqliteOptions = {}) {
-    super(options);
+    super(options, "sqlite");
     const { path, synchronous, busyTimeout } = checked(options);
     this.path = path;
     const connection = new Connection(path, synchronous);
-    const limits = new Limits(options, this.settings.clock);
+    const eviction = this.settings.eviction ?? new Eviction({}, "sqlite", () => 0);
+    const { clock } = this.settings;
+    const touches = eviction.uses && new Touches(() => clock.now());
+    const limits = new Limits(eviction, touches, clock);
     this.#shared = {
       connection,
       reading: new Reading(path, busyTimeout),
       batch: new WriteBatch(connection, busyTimeout, limits),
+      touches,
     };
+    if (touches !== undefined) {
+      // The transaction itself is all that is wanted: it writes them.
+      touches.onFull = () => void this.#shared.batch.add(() => {}).catch(publishError);
+    }
     this.#leases = new Leases(`${path}-leases`);
   }
 
@@ -112,9 +128,6 @@ interface Checked {
 function checked(options: SqliteOptions): Checked {
   const { path = join(cacheFolder(), "cache.sqlite"), synchronous = "normal" } = options;
   const { busyTimeout = DEFAULT_BUSY_TIMEOUT_MS } = options;
-  if (typeof path !== "string" || path === "" || path.includes("\0")) {
-    throw new OptionError("sqlite.path", "the path of a file", path);
-  }
   if (path === ":memory:") {
     throw new OptionError("sqlite.path", "the path of a file; use memory() to keep none", path);
   }
@@ -124,13 +137,5 @@ function checked(options: SqliteOptions): Checked {
   if (typeof busyTimeout !== "number" || !(busyTimeout >= 0)) {
     throw new OptionError("sqlite.busyTimeout", "a number of milliseconds from 0", busyTimeout);
   }
-  checkLimit(options.maxBytes, "sqlite.maxBytes");
-  checkLimit(options.maxEntries, "sqlite.maxEntries");
-  return { path: resolve(path), synchronous, busyTimeout };
-}
-
-function checkLimit(limit: number | undefined, name: string): void {
-  if (limit !== undefined && (typeof limit !== "number" || !(limit >= 0))) {
-    throw new OptionError(name, "a number not below 0", limit);
-  }
+  return { path: checkPath(path, "sqlite.path", "a file"), synchronous, busyTimeout };
 }

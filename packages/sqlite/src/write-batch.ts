@@ -21,7 +21,8 @@ export type Transaction = object | undefined;
 interface Member {
   run(store: Store, transaction: Transaction): unknown;
   readonly isOneStatement: boolean;
-  readonly deadline: number;
+  /** When it is refused if the database is still locked; set when it was first found locked. */
+  deadline: number | undefined;
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
@@ -55,8 +56,8 @@ export class WriteBatch {
    */
   add<T>(run: (store: Store, transaction: Transaction) => T, isOneStatement = false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const deadline = performance.now() + this.#busyTimeout;
-      this.#members.push({ run, isOneStatement, deadline, resolve, reject } as Member);
+      const member = { run, isOneStatement, deadline: undefined, resolve, reject };
+      this.#members.push(member as Member);
       if (this.#members.length === 1) void endOfTick.then(this.#commit);
     });
   }
@@ -130,7 +131,8 @@ export class WriteBatch {
 
   #refuseOverdue(error: unknown): void {
     const now = performance.now();
-    const waiting = this.#members.findIndex(({ deadline }) => deadline > now);
+    for (const member of this.#members) member.deadline ??= now + this.#busyTimeout;
+    const waiting = this.#members.findIndex(({ deadline = now }) => deadline > now);
     this.#refuse(waiting < 0 ? this.#members.length : waiting, error);
   }
 

@@ -115,4 +115,24 @@ describe("a damaged file", () => {
       expect((await readAll(path)).right).toBeLessThan(keys.length);
     }
   });
+
+  test("a file that is no database, or is cut within a page, fails no read and no prune", async () => {
+    const folder = temporaryFolder();
+    const changes: ((bytes: Buffer) => Buffer)[] = [
+      (bytes) => Buffer.concat([Buffer.of((bytes[0] ?? 0) ^ 1), bytes.subarray(1)]),
+      (bytes) => bytes.subarray(0, bytes.length - 1900),
+    ];
+    for (const [number, change] of changes.entries()) {
+      const path = join(folder, `${number}.sqlite`);
+      writeFileSync(path, change(Buffer.from(sound)));
+      await readAll(path);
+      await using backend = sqlite({ path });
+      const errors: unknown[] = [];
+      const mapping = backend.open<string, string>("id", {
+        onError: (error) => errors.push(error),
+      });
+      await mapping.prune();
+      for (const error of errors) expect(error).toMatchObject({ code: "ERR_DAMAGED" });
+    }
+  });
 });

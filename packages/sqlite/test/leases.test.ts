@@ -39,6 +39,12 @@ describe("leases among processes", () => {
     }
   });
 
+  test("processes that come and go at the same time all get theirs", async () => {
+    const folder = join(temporaryFolder(), "leases");
+    const children = [0, 1, 2, 3].map(() => new Child("presences.ts", { folder, rounds: 100 }));
+    await Promise.all(children.map((child) => child.success()));
+  });
+
   test("a stopped holder keeps its lease", async () => {
     const path = join(temporaryFolder(), "c.sqlite");
     const holder = new Child("holder.ts", { path, rounds: 1, ms: 60_000 });

@@ -2,7 +2,7 @@
 import { deepStrictEqual } from "node:assert";
 import { fileBlocks } from "@class-cache/file";
 import { BULK_COUNT, bulkValue } from "../bulk-values.ts";
-import { childArguments, say } from "./arguments.ts";
+import { childArguments, say } from "@class-cache/testkit/processes";
 
 const { dir, task } = childArguments<{ dir: string; task: "write" | "check" }>();
 await using backend = fileBlocks({ dir });

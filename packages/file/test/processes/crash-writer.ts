@@ -4,7 +4,7 @@
  */
 import { fileBlocks } from "@class-cache/file";
 import { crashValue } from "../crash-values.ts";
-import { childArguments, say } from "./arguments.ts";
+import { childArguments, say } from "@class-cache/testkit/processes";
 
 const { dir, slot, life } = childArguments<{ dir: string; slot: number; life: number }>();
 const report = { onError: (error: Error): void => say(`e ${error.message}`) };

@@ -4,7 +4,7 @@
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
-import { childArguments } from "./arguments.ts";
+import { childArguments } from "@class-cache/testkit/processes";
 
 const { dir, scenario, step } = childArguments<{ dir: string; scenario: string; step: number }>();
 const say = (line: string): void => void tell(1, `${line}\n`);

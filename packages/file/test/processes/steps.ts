@@ -1,6 +1,6 @@
 /** Does steps one by one and tells the outcome of each. */
 import { fileBlocks } from "@class-cache/file";
-import { childArguments, say } from "./arguments.ts";
+import { childArguments, say } from "@class-cache/testkit/processes";
 
 type Step = [
   action: "get" | "set" | "delete" | "size" | "clear" | "prune",

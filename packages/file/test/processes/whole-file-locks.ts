@@ -3,9 +3,9 @@
  * says that it is such a platform, since it would look for that platform's build.
  */
 import { createRequire } from "node:module";
-import { childArguments, say } from "./arguments.ts";
+import { childArguments, say } from "@class-cache/testkit/processes";
 
-createRequire(new URL("../../src/locks.ts", import.meta.url))("fs-native-extensions");
+createRequire(import.meta.resolve("@class-cache/mapping/disk"))("fs-native-extensions");
 Object.defineProperty(process, "platform", { value: "darwin" });
 const { fileBlocks } = await import("@class-cache/file");
 

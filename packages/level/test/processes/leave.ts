@@ -1,6 +1,6 @@
 /** Uses a store and does not close it. */
 import { level } from "@class-cache/level";
-import { childArguments, say } from "./arguments.ts";
+import { childArguments, say } from "@class-cache/testkit/processes";
 
 const { dir } = childArguments<{ dir: string }>();
 const mapping = level({ dir }).open<string, number>("m");

@@ -1,6 +1,6 @@
 /** Becomes the owner of each of the stores, says so, and stays it. */
 import { level } from "@class-cache/level";
-import { childArguments, say } from "./arguments.ts";
+import { childArguments, say } from "@class-cache/testkit/processes";
 
 const { dirs } = childArguments<{ dirs: string[] }>();
 for (const dir of dirs) await level({ dir }).open("opened by the owner").size();

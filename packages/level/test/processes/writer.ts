@@ -3,7 +3,7 @@
  * operation is told before it begins and when it is acknowledged, with the clock of the machine.
  */
 import { level } from "@class-cache/level";
-import { childArguments, say } from "./arguments.ts";
+import { childArguments, say } from "@class-cache/testkit/processes";
 
 const { dir, writer, lanes } = childArguments<{ dir: string; writer: string; lanes: number }>();
 const backend = level({ dir });

@@ -1,7 +1,7 @@
 /** Takes a lease again and again, holds it for a while, and says when; or holds it for good. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { sqlite } from "@class-cache/sqlite";
-import { childArguments, say } from "./arguments.ts";
+import { childArguments, say } from "@class-cache/testkit/processes";
 
 const { path, rounds, ms } = childArguments<{ path: string; rounds: number; ms: number }>();
 const backend = sqlite({ path });

@@ -1,6 +1,6 @@
 /** Writes under a limit, and says how far beyond it it ever saw the store. */
 import { sqlite } from "@class-cache/sqlite";
-import { childArguments, say } from "./arguments.ts";
+import { childArguments, say } from "@class-cache/testkit/processes";
 
 const { path, number, maxEntries, writes } = childArguments<{
   path: string;

@@ -1,6 +1,6 @@
 /** Keeps a store locked for writing until it is told to end. */
 import { DatabaseSync } from "node:sqlite";
-import { childArguments, say } from "./arguments.ts";
+import { childArguments, say } from "@class-cache/testkit/processes";
 
 const { path } = childArguments<{ path: string }>();
 const db = new DatabaseSync(path);

@@ -1,6 +1,6 @@
 /** Says how a read and a write of a store end. */
 import { sqlite } from "@class-cache/sqlite";
-import { childArguments, say } from "./arguments.ts";
+import { childArguments, say } from "@class-cache/testkit/processes";
 
 const { path } = childArguments<{ path: string }>();
 const mapping = sqlite({ path, busyTimeout: 100 }).open<string, unknown>("shared");

@@ -1,0 +1,18 @@
+/** Writes under a limit, and says how many entries it ever saw in the store at most. */
+import { fileBlocks } from "@class-cache/file";
+import { childArguments, say } from "@class-cache/testkit/processes";
+
+const { dir, number, maxEntries, writes } = childArguments<{
+  dir: string;
+  number: number;
+  maxEntries: number;
+  writes: number;
+}>();
+await using backend = fileBlocks({ dir, maxEntries });
+const mapping = backend.open<[number, number], number>("limited");
+let most = 0;
+for (let index = 0; index < writes; index += 1) {
+  await mapping.set([number, index], index);
+  if (index % 20 === 0) most = Math.max(most, await mapping.size());
+}
+say(String(most));

@@ -1,0 +1,24 @@
+import { ioCode, ioError } from "@class-cache/mapping/disk";
+
+const REASONS: Readonly<Record<string, string>> = {
+  LEVEL_IO_ERROR: "the file system refused",
+  LEVEL_CORRUPTION:
+    "its files are damaged; nothing was deleted. Delete the folder to start anew, or have " +
+    "`repair()` of the package classic-level save what is left of it",
+};
+
+/** The code of an error of LevelDB, such as `LEVEL_LOCKED`. */
+export function levelCode(error: unknown): string | undefined {
+  return ioCode(told(error));
+}
+
+/** An error of LevelDB as a `StoreError` that says what was done, where, and what that means. */
+export function levelError(doing: string, path: string, error: unknown): Error {
+  return ioError(doing, path, told(error), REASONS);
+}
+
+/** LevelDB tells why it did not open only in the cause. */
+function told(error: unknown): unknown {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  return code === "LEVEL_DATABASE_NOT_OPEN" && cause !== undefined ? told(cause) : error;
+}

@@ -1,0 +1,42 @@
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { ioCode, ioError } from "./io-error.ts";
+
+/**
+ * Makes a folder, with those above it, that nobody but its owner can enter.
+ *
+ * @throws StoreError when the system refuses
+ */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw ioError("make the folder", path, error);
+  }
+}
+
+/**
+ * The names in a folder; none when it does not exist.
+ *
+ * @throws StoreError when the system refuses
+ */
+export function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (ioCode(error) === "ENOENT") return [];
+    throw ioError("read the folder", path, error);
+  }
+}
+
+/**
+ * Removes a file or a folder with all that is in it; what is not there is no error.
+ *
+ * @throws StoreError when the system refuses
+ */
+export function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    throw ioError("remove", path, error);
+  }
+}

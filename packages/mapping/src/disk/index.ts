@@ -1,0 +1,7 @@
+export { checkPath } from "./check-path.ts";
+export { mixBytes, mixText, mixWord } from "./checksum.ts";
+export { makeFolder, namesIn, remove } from "./file-system.ts";
+export { ioCode, ioError } from "./io-error.ts";
+export { lockFile, tryLockFile } from "./lock-file.ts";
+export type { LockPurpose } from "./locks.ts";
+export { Locks } from "./locks.ts";

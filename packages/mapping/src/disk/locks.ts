@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import { setMaxListeners } from "node:events";
+import { closeSync, fstatSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ClosedError } from "../errors.ts";
+import { HeldLease } from "../held-lease.ts";
+import type { Lease } from "../lease.ts";
+import { LeaseQueue } from "../lease-queue.ts";
+import { makeFolder, remove } from "./file-system.ts";
+import { lockFile, openLockFile } from "./lock-file.ts";
+import { nativeLocks } from "./native-locks.ts";
+
+/** Bounds the pause between two tries for a lock, and with it how late a death is noticed. */
+const LONGEST_PAUSE_MS = 20;
+
+/** Keeps apart names that are the same: of leases, of stores under upkeep, and of limits being kept. */
+export type LockPurpose = "lease" | "store" | "limits";
+
+/**
+ * Exclusive locks by name among all processes that use one folder. They are the kernel's (open file
+ * description locks), which gives them back when their holder dies, however it dies. Within the
+ * process waiters queue, since one descriptor never excludes itself.
+ */
+export class Locks {
+  readonly #folder: string;
+  readonly #queue = new LeaseQueue();
+  /** The common file in the folder. */
+  #common: LockFile | undefined;
+  /** Every lock file that is open. */
+  readonly #files = new Set<LockFile>();
+  readonly #end = new AbortController();
+
+  /** @param folder exists by the time of the first lock */
+  constructor(folder: string) {
+    this.#folder = folder;
+    // Any number of callers may wait.
+    setMaxListeners(0, this.#end.signal);
+  }
+
+  /**
+   * Waits for a lock without bound.
+   *
+   * @throws the signal's reason when it aborts first
+   * @throws ClosedError when the locks are closed first
+   */
+  acquire(
+    purpose: LockPurpose,
+    name: string,
+    options?: { signal?: AbortSignal | undefined; patience?: undefined },
+  ): Promise<Lease>;
+  /**
+   * Waits for a lock for a while.
+   *
+   * @param options.patience milliseconds; 0: one try
+   * @returns undefined when somebody else still holds the lock after that time
+   * @throws the signal's reason when it aborts first
+   * @throws ClosedError when the locks are closed first
+   */
+  acquire(
+    purpose: LockPurpose,
+    name: string,
+    options: { signal?: AbortSignal | undefined; patience: number },
+  ): Promise<Lease | undefined>;
+  async acquire(
+    purpose: LockPurpose,
+    name: string,
+    options: { signal?: AbortSignal | undefined; patience?: number | undefined } = {},
+  ): Promise<Lease | undefined> {
+    const { patience = Infinity } = options;
+    const ends = this.#end.signal;
+    const signal = options.signal === undefined ? ends : AbortSignal.any([options.signal, ends]);
+    const key = `${purpose} ${name}`;
+    const turn = await this.#queue.acquire(key, signal);
+    try {
+      const unlock = await this.#lock(key, signal, patience);
+      if (unlock !== undefined) return new HeldLease(name, unlock, turn);
+    } catch (error) {
+      await turn.release();
+      throw error;
+    }
+    await turn.release();
+    return undefined;
+  }
+
+  /** Gives all locks back, and rejects who waits for one. */
+  close(): void {
+    this.#end.abort(new ClosedError(`The store in ${this.#folder}`));
+    for (const { fd } of this.#files) closeSync(fd);
+    this.#files.clear();
+  }
+
+  async #lock(
+    key: string,
+    signal: AbortSignal,
+    patience: number,
+  ): Promise<(() => void) | undefined> {
+    const deadline = performance.now() + patience;
+    for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      // While this waited for its turn or slept, the locks may have been closed.
+      signal.throwIfAborted();
+      const unlock = wholeFilesOnly ? this.#tryFile(key) : this.#tryRange(key);
+      if (unlock !== undefined) return unlock;
+      if (performance.now() + pause > deadline) return undefined;
+      await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+  }
+
+  /** A byte of one common file, chosen by the key's hash. */
+  #tryRange(key: string): (() => void) | undefined {
+    const offset = digest(key).readUIntLE(0, 6);
+    // Whoever removed the file has others lock another one.
+    if (this.#common !== undefined && fstatSync(this.#common.fd).nlink === 0) {
+      this.#leave(this.#common);
+      this.#common = undefined;
+    }
+    this.#common ??= this.#keep(openLockFile(join(this.#folder, "locks")));
+    const file = this.#common;
+    if (!nativeLocks().tryLock(file.fd, offset, 1)) return undefined;
+    file.held += 1;
+    return () => {
+      if (!this.#files.has(file)) return;
+      nativeLocks().unlock(file.fd, offset, 1);
+      file.held -= 1;
+      if (file !== this.#common) this.#leave(file);
+    };
+  }
+
+  /** A file of the key's own, removed by its last holder while still locked. */
+  #tryFile(key: string): (() => void) | undefined {
+    const folder = join(this.#folder, "lock-files");
+    makeFolder(folder);
+    const path = join(folder, digest(key).toString("hex"));
+    const fd = lockFile(path);
+    if (fd === undefined) return undefined;
+    const file = this.#keep(fd);
+    return () => {
+      if (!this.#files.has(file)) return;
+      remove(path);
+      this.#leave(file);
+    };
+  }
+
+  #keep(fd: number): LockFile {
+    const file = { fd, held: 0 };
+    this.#files.add(file);
+    return file;
+  }
+
+  /** Closes a file unless a lock on it is held. */
+  #leave(file: LockFile): void {
+    if (file.held > 0) return;
+    this.#files.delete(file);
+    closeSync(file.fd);
+  }
+}
+
+interface LockFile {
+  readonly fd: number;
+  /** Locks held on it that end before the descriptor does. */
+  held: number;
+}
+
+/** macOS has these locks for whole files alone. */
+const wholeFilesOnly: boolean = process.platform === "darwin";
+
+/** Hashed as UTF-16: two names that differ only in a lone surrogate are one in UTF-8. */
+function digest(key: string): Buffer {
+  return createHash("sha256").update(key, "utf16le").digest();
+}

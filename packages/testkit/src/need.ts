@@ -1,0 +1,17 @@
+/** What a case asks of a backend beyond the contract's core. */
+export type Need =
+  /** The factory passes options on. */
+  | "options"
+  /** A second backend for the same folder has the same entries. */
+  | "reopens"
+  /** Two backends may have one store open at once. */
+  | "sharedAccess"
+  /** Child processes may use the store. */
+  | "processes"
+  | "richValues"
+  /** Bytes of the store may be changed. */
+  | "damage"
+  /** Reading a damaged store is never an error. */
+  | "damageMisses"
+  | "snapshots"
+  | "atomicBulk";
