@@ -6,4 +6,6 @@ export type { Rate } from "./exchange-rates.ts";
 export { ExchangeRates } from "./exchange-rates.ts";
 export type { Place, Tour } from "./legacy/route-planner.ts";
 export { RoutePlanner } from "./legacy/route-planner.ts";
+export { moveBackend } from "./move-backend.ts";
 export { TextEmbedder } from "./text-embedder.ts";
+export { reportToOpenTelemetry } from "./open-telemetry.ts";

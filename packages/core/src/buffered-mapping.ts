@@ -162,6 +162,10 @@ export class BufferedMapping<K extends Key, V> extends BaseMapping<K, V> {
     return Promise.all(keys.map(async (key) => this._lookup(key)));
   }
 
+  protected override async _touch(uses: readonly (readonly [string, number])[]): Promise<void> {
+    await this.#below.touch?.(uses.map(([key, times]) => [decodeKey(key) as K, times]));
+  }
+
   protected override _has(key: string, now: number): Awaitable<boolean> {
     const change = this.#changes.find(key);
     if (change === undefined) return this.#below.has(decodeKey(key) as K);

@@ -13,12 +13,17 @@ export interface CallMessage {
 export interface HitMessage extends CallMessage {
   /** Where the answer came from: this process's memory, the backend, or another call's computation. */
   readonly source: "memory" | "backend" | "flight";
+  /** The result is past its time: it is renewed at the same time, or that failed or takes too long. */
+  readonly stale: boolean;
   /** Milliseconds that it took to compute; undefined: unknown. */
   readonly cost: number | undefined;
 }
 
 /** On `class-cache:miss`: a computation begins. */
-export type MissMessage = CallMessage;
+export interface MissMessage extends CallMessage {
+  /** Nobody waits for it: a fresh or stale result was the answer, and is renewed. */
+  readonly background: boolean;
+}
 
 /** On `class-cache:store`: a result was stored. */
 export interface StoreMessage extends CallMessage {
@@ -28,11 +33,30 @@ export interface StoreMessage extends CallMessage {
   readonly cost: number | undefined;
 }
 
-/** On `class-cache:error`: a backend failed and the caller was spared it. */
+/** On `class-cache:computed`: a computation ended, whether or not its result is remembered. */
+export interface ComputedMessage extends CallMessage {
+  /** As in the message of its beginning. */
+  readonly background: boolean;
+  /** Milliseconds that it took. */
+  readonly cost: number;
+  readonly failed: boolean;
+  /** What it failed with. */
+  readonly error: unknown;
+}
+
+/** On `class-cache:divergence`: the option `verify` found that a result is not what the method gives now. */
+export interface DivergenceMessage extends CallMessage {
+  readonly remembered: unknown;
+  readonly computed: unknown;
+}
+
+/** On `class-cache:error`: something failed and the caller was spared it. */
 export interface ErrorMessage {
   readonly error: Error;
-  readonly method: string;
-  readonly operation: FailedOperation;
+  /** Undefined where a mapping or backend that is used by itself failed. */
+  readonly method: string | undefined;
+  /** Undefined where a mapping or backend that is used by itself failed. */
+  readonly operation: FailedOperation | undefined;
   /** Undefined where the failure concerns no single call. */
   readonly key: string | undefined;
 }
@@ -45,5 +69,7 @@ interface Publisher<Message> {
 
 export const hitChannel: Publisher<HitMessage> = channel("class-cache:hit");
 export const missChannel: Publisher<MissMessage> = channel("class-cache:miss");
+export const computedChannel: Publisher<ComputedMessage> = channel("class-cache:computed");
 export const storeChannel: Publisher<StoreMessage> = channel("class-cache:store");
+export const divergenceChannel: Publisher<DivergenceMessage> = channel("class-cache:divergence");
 export const errorChannel: Publisher<ErrorMessage> = channel("class-cache:error");

@@ -1,15 +1,20 @@
 import type { Backend } from "@class-cache/mapping";
 import { OptionError } from "@class-cache/mapping";
+import type { Batching } from "./batching.ts";
 import { CallKey } from "./call-key.ts";
 import { classChain } from "./class-chain.ts";
 import { classIdOf, classNameOf, escapeId } from "./class-id.ts";
 import { classOfOwner, identityOfOwner, ownerOf } from "./identity.ts";
 import { Limiter } from "./limiter.ts";
 import { Memo } from "./memo.ts";
+import type { MemoSource } from "./memo-source.ts";
 import type { ScopedDeclaration } from "./metadata.ts";
 import { classDeclaration, declareMethod, methodDeclaration } from "./metadata.ts";
 import type { AnyMethod } from "./only-async.ts";
 import type { MemoSettings } from "./options.ts";
+import { isYielding, StreamMemo } from "./stream-memo.ts";
+import { notIterable, refuseForStreams } from "./stream-options.ts";
+import { streamReader } from "./stream-reader.ts";
 import { versionText } from "./version-text.ts";
 
 /** Where a decorated method stands. */
@@ -36,21 +41,52 @@ export class DecoratedMethod implements ScopedDeclaration {
   readonly #place: MethodPlace;
   readonly #settings: MemoSettings;
   readonly #limiter: Limiter | undefined;
+  readonly #batching: Batching | undefined;
   readonly #memos = new WeakMap<object, Memo>();
+  readonly #streamMemos = new WeakMap<object, StreamMemo>();
   readonly #claimed = new WeakSet<object>();
   /** The class that was called last is nearly always the next. */
   #lastOwner: object | undefined;
   #lastMemo: Memo | undefined;
 
-  constructor(original: AnyMethod, place: MethodPlace, settings: MemoSettings) {
+  /** @param batching where the method takes items and gives their results */
+  constructor(
+    original: AnyMethod,
+    place: MethodPlace,
+    settings: MemoSettings,
+    batching?: Batching,
+  ) {
+    this.#batching = batching;
     this.scope = place.scope;
     this.isStatic = place.isStatic;
     this.#original = original;
     this.#place = place;
     this.#settings = settings;
     if (settings.concurrency !== Infinity) this.#limiter = new Limiter(settings.concurrency);
+    if (this.isStream) refuseForStreams(this.#decorator, settings);
     this.replacement = this.#replace();
     declareMethod(this.replacement, this);
+  }
+
+  /** Whether its memo is one of items, each with a result of its own. */
+  get isBatch(): boolean {
+    return this.#batching !== undefined;
+  }
+
+  /** Whether it yields, and its memo is one of streams. */
+  get isStream(): boolean {
+    return this.#batching === undefined && isYielding(this.#original);
+  }
+
+  /** What `memoOf` is for others, for a method that yields. */
+  streamMemoOf(instance: object): StreamMemo {
+    const owner = this.isStatic ? instance : ownerOf(instance);
+    let memo = this.#streamMemos.get(owner);
+    if (memo === undefined) {
+      memo = new StreamMemo(this.#makeSource(owner));
+      this.#streamMemos.set(owner, memo);
+    }
+    return memo;
   }
 
   /** The memo of the class that an object belongs to; of a class itself for a static method. */
@@ -58,7 +94,7 @@ export class DecoratedMethod implements ScopedDeclaration {
     const owner = this.isStatic ? instance : ownerOf(instance);
     let memo = this.#memos.get(owner);
     if (memo === undefined) {
-      memo = this.#makeMemo(owner);
+      memo = new Memo(this.#makeSource(owner));
       this.#memos.set(owner, memo);
     }
     this.#lastOwner = owner;
@@ -91,7 +127,7 @@ export class DecoratedMethod implements ScopedDeclaration {
     const other = methods.get(id);
     if (other !== undefined && other !== this) {
       throw new OptionError(
-        `cached({ id }) of ${this.#label(classOfOwner(owner))}`,
+        `${this.#decorator}({ id }) of ${this.#label(classOfOwner(owner))}`,
         "an id that no other method of the class has",
         id,
       );
@@ -103,9 +139,15 @@ export class DecoratedMethod implements ScopedDeclaration {
   #replace(): AnyMethod {
     const call = (instance: unknown, args: readonly unknown[]): Promise<unknown> =>
       this.#call(instance, args);
-    const replacement = function (this: unknown, ...args: unknown[]): Promise<unknown> {
-      return call(this, args);
-    };
+    const stream = (instance: unknown, args: readonly unknown[]): AsyncGenerator =>
+      streamReader(() => this.streamMemoOf(this.#checkInstance(instance)).open(instance, args));
+    const replacement = this.isStream
+      ? function (this: unknown, ...args: unknown[]): AsyncGenerator {
+          return stream(this, args);
+        }
+      : function (this: unknown, ...args: unknown[]): Promise<unknown> {
+          return call(this, args);
+        };
     for (const name of ["name", "length"] as const) {
       Object.defineProperty(replacement, name, { value: this.#original[name], configurable: true });
     }
@@ -120,12 +162,18 @@ export class DecoratedMethod implements ScopedDeclaration {
           ? Object.getPrototypeOf(instance)
           : undefined;
       if (owner !== undefined && owner === this.#lastOwner) {
-        return (this.#lastMemo as Memo).call(instance, args);
+        return this.#answer(this.#lastMemo as Memo, instance, args);
       }
-      return this.memoOf(this.#checkInstance(instance)).call(instance, args);
+      return this.#answer(this.memoOf(this.#checkInstance(instance)), instance, args);
     } catch (error) {
       return Promise.reject(error as Error);
     }
+  }
+
+  #answer(memo: Memo, instance: unknown, args: readonly unknown[]): Promise<unknown> {
+    return this.#batching === undefined
+      ? memo.call(instance, args)
+      : this.#batching.call(memo, instance, args);
   }
 
   #checkInstance(instance: unknown): object {
@@ -140,15 +188,17 @@ export class DecoratedMethod implements ScopedDeclaration {
     );
   }
 
-  #makeMemo(owner: object): Memo {
+  #makeSource(owner: object): MemoSource {
     const constructor = classOfOwner(owner);
     for (const method of resolvedMethods(owner)) method.claim(owner);
     this.claim(owner);
     const settings = this.#settings;
     const original = this.#original;
-    return new Memo({
+    const batching = this.#batching;
+    const method = this.#label(constructor);
+    return {
       id: this.#idOn(owner),
-      method: this.#label(constructor),
+      method,
       callKey: new CallKey(
         versionText(settings.version, original, constructor),
         identityOfOwner(owner),
@@ -157,8 +207,13 @@ export class DecoratedMethod implements ScopedDeclaration {
       settings,
       backend: settings.backend ?? backendOf(constructor),
       limiter: this.#limiter,
-      compute: (instance, args) => original.apply(instance, args as unknown[]),
-    });
+      compute:
+        batching !== undefined
+          ? (instance, args) => batching.one(method, instance, args)
+          : this.isStream
+            ? (instance, args) => original.apply(instance, args as unknown[])
+            : (instance, args) => notIterable(method, original.apply(instance, args as unknown[])),
+    };
   }
 
   /** The id of the mapping that holds the results of this method, called on this class. */
@@ -177,7 +232,7 @@ export class DecoratedMethod implements ScopedDeclaration {
     const { name, isPrivate } = this.#place;
     if (this.#settings.id === undefined && typeof name === "symbol") {
       throw new OptionError(
-        "cached({ id })",
+        `${this.#decorator}({ id })`,
         `given for a method that is named by a symbol (${String(name)})`,
         undefined,
       );
@@ -186,6 +241,10 @@ export class DecoratedMethod implements ScopedDeclaration {
     const bare = given.replace(/^#/, "");
     if (this.#settings.id === undefined && isPrivate) return `#${escapeId(bare)}`;
     return given === bare ? escapeId(given) : `%23${escapeId(bare)}`;
+  }
+
+  get #decorator(): string {
+    return this.isBatch ? "cachedBatch" : "cached";
   }
 
   #label(constructor: Function): string {

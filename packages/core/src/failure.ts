@@ -1,5 +1,10 @@
-/** What was being done when a backend failed. `"read"`: stored bytes turned out to be damaged. */
-export type FailedOperation = "open" | "lookup" | "store" | "read";
+/**
+ * What was being done when something failed. `"read"`: stored bytes turned out to be damaged.
+ * `"lease"`: the right to be the only one to compute could not be had. `"refresh"`: the method itself
+ * failed while a stale result was the answer. `"verify"`: the method gave another result than the one
+ * remembered, or failed, when the option `verify` had it computed once more.
+ */
+export type FailedOperation = "open" | "lookup" | "store" | "read" | "lease" | "refresh" | "verify";
 
 /** Where a failure happened that the caller of the method was spared. */
 export interface FailureContext {

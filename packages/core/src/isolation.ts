@@ -5,11 +5,20 @@ import { encodedValue, encodeKey } from "@class-cache/mapping";
  * A result as one process holds it: primitives and shared results as they are, others as bytes, so
  * that nobody's object is held and every reader decodes one of his own.
  */
-export interface Held {
+export interface Held extends HeldTimes {
   readonly value: unknown;
   /** Undefined where `value` is what readers get. */
   readonly bytes: Uint8Array | undefined;
-  readonly expiresAt: number | undefined;
+  /** Whether the bytes hold the result as it is stored, with its terms. */
+  readonly isSealed: boolean;
+  /** Times that memory gave it since the backend was last told. */
+  uses: number;
+}
+
+/** What is known of a result that is held. */
+export interface HeldTimes {
+  /** Until when it answers calls, in milliseconds since the epoch; Infinity: for ever. */
+  readonly quickUntil: number;
   /** Milliseconds that the result took to compute; undefined: unknown. */
   readonly cost: number | undefined;
 }
@@ -34,29 +43,34 @@ export class Isolation {
   }
 
   /** @throws UnstorableError for a value that would not come back as it is */
-  hold(
-    key: string,
-    value: unknown,
-    expiresAt: number | undefined,
-    cost: number | undefined,
-  ): Held | Promise<Held> {
-    if (this.#shared || isPrimitive(value)) return { value, bytes: undefined, expiresAt, cost };
+  hold(key: string, value: unknown, times: HeldTimes): Held | Promise<Held> {
+    const { quickUntil, cost } = times;
+    if (this.#shared || isPrimitive(value)) {
+      return { value, bytes: undefined, isSealed: false, quickUntil, cost, uses: 0 };
+    }
     const bytes = this.#codec.encode(value, this.#context(key));
-    const held = (ready: Uint8Array): Held => ({ value: undefined, bytes: ready, expiresAt, cost });
+    const held = (ready: Uint8Array): Held => {
+      return { value: undefined, bytes: ready, isSealed: false, quickUntil, cost, uses: 0 };
+    };
     return "then" in bytes ? bytes.then(held) : held(bytes);
   }
 
   /** The same for what the backend had, whose bytes need not be made again. */
-  holdEntry(key: string, entry: Entry<unknown>): Held | Promise<Held> {
-    const { value, expiresAt, cost } = entry;
+  holdEntry(
+    key: string,
+    value: unknown,
+    entry: Entry<unknown>,
+    times: HeldTimes,
+  ): Held | Promise<Held> {
     const bytes = this.#asStored ? encodedValue(entry) : undefined;
     if (bytes === undefined || this.#shared || isPrimitive(value)) {
-      return this.hold(key, value, expiresAt, cost);
+      return this.hold(key, value, times);
     }
-    return { value: undefined, bytes, expiresAt, cost };
+    const { quickUntil, cost } = times;
+    return { value: undefined, bytes, isSealed: true, quickUntil, cost, uses: 0 };
   }
 
-  /** The value, for one reader. The codec may take its time. */
+  /** What is held, for one reader: with its terms where it is sealed. The codec may take its time. */
   open(key: string, held: Held): unknown {
     return held.bytes === undefined
       ? held.value

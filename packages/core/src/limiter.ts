@@ -68,3 +68,8 @@ export function yieldingPlace<T>(promise: Promise<T>): Promise<T> {
   const place = storage?.getStore();
   return place === undefined ? promise : place.yieldWhile(promise);
 }
+
+/** Runs what no limited computation waits for, though one may have brought it about. */
+export function outsideOfPlaces<T>(run: () => T): T {
+  return storage === undefined ? run() : storage.exit(run);
+}

@@ -1,6 +1,8 @@
 import { OptionError } from "@class-cache/mapping";
+import type { Explanation } from "./explanation.ts";
 import type { Memo } from "./memo.ts";
 import type { AnyMethod } from "./only-async.ts";
+import type { StreamMemo } from "./stream-memo.ts";
 
 /** What can be done with the remembered results of a method or function, beside calling it. */
 export interface MemoHandle<Method extends AnyMethod> {
@@ -16,6 +18,16 @@ export interface MemoHandle<Method extends AnyMethod> {
   refresh(...args: Parameters<Method>): ReturnType<Method>;
   /** Forgets one call's result. @returns whether there was one */
   invalidate(...args: Parameters<Method>): Promise<boolean>;
+  /**
+   * Makes one call's result stale, as if its time had run out: options about stale results apply to it.
+   * Without such options it is forgotten. @returns whether there was one
+   */
+  expire(...args: Parameters<Method>): Promise<boolean>;
+  /**
+   * Whether the call would be a hit, stale or a miss, and why: what in it differs from the nearest stored
+   * call, or what became of its result. Computes nothing, and is counted nowhere.
+   */
+  explain(...args: Parameters<Method>): Promise<Explanation>;
   /** Forgets the results of all calls: for a method, on all instances of the class. */
   clear(): Promise<void>;
 }
@@ -27,10 +39,10 @@ type Args = readonly unknown[];
 
 /** The handle of a memo, for calls on one instance (undefined for functions). */
 export class InstanceMemoHandle implements MemoHandle<AnyMethod> {
-  readonly #memo: Memo;
+  readonly #memo: Memo | StreamMemo;
   readonly #instance: unknown;
 
-  constructor(memo: Memo, instance: unknown) {
+  constructor(memo: Memo | StreamMemo, instance: unknown) {
     this.#memo = memo;
     this.#instance = instance;
   }
@@ -40,29 +52,39 @@ export class InstanceMemoHandle implements MemoHandle<AnyMethod> {
   }
 
   async has(...args: Args): Promise<boolean> {
-    return this.#memo.has(this.key(...args));
+    return this.#memo.remembering.has(this.key(...args));
   }
 
   async peek(...args: Args): Promise<unknown> {
-    return this.#memo.peek(this.key(...args));
+    return this.#memo.remembering.peek(this.key(...args));
   }
 
   async set(args: Args, value: unknown): Promise<void> {
     if (!Array.isArray(args)) {
       throw new OptionError("set(args)", "an array of the call's arguments", args);
     }
-    await this.#memo.set(this.key(...(args as Args)), value);
+    const call = { key: this.key(...(args as Args)), instance: this.#instance, args: args as Args };
+    await this.#memo.remembering.set(call, value);
   }
 
-  async refresh(...args: Args): Promise<unknown> {
+  /** A promise or, of a method that yields, a generator at once. */
+  refresh(...args: Args): unknown {
     return this.#memo.refresh(this.#instance, args);
   }
 
   async invalidate(...args: Args): Promise<boolean> {
-    return this.#memo.delete(this.key(...args));
+    return this.#memo.remembering.delete(this.key(...args));
+  }
+
+  async expire(...args: Args): Promise<boolean> {
+    return this.#memo.remembering.expire(this.key(...args));
+  }
+
+  async explain(...args: Args): Promise<Explanation> {
+    return this.#memo.explain(this.#instance, args);
   }
 
   async clear(): Promise<void> {
-    await this.#memo.clear();
+    await this.#memo.remembering.clear();
   }
 }

@@ -1,5 +1,6 @@
 import { OptionError } from "@class-cache/mapping";
 import { DecoratedMethod } from "./decorated-method.ts";
+import type { Memo } from "./memo.ts";
 import type { ClassMemoHandle, MemoHandle } from "./memo-handle.ts";
 import { InstanceMemoHandle } from "./memo-handle.ts";
 import { methodDeclaration } from "./metadata.ts";
@@ -25,16 +26,45 @@ export function memoOf(
   target: object,
   method: PropertyKey,
 ): MemoHandle<AnyMethod> | ClassMemoHandle {
+  return handleOf("memoOf", target, method, false, InstanceMemoHandle);
+}
+
+/**
+ * What stands for the results of a decorated method on its target.
+ *
+ * @param of the function that was asked for it, for error messages
+ * @param isBatch whether the method is to be one of items
+ * @throws OptionError when the method is not decorated, or of the other kind
+ */
+export function handleOf(
+  of: string,
+  target: object,
+  method: PropertyKey,
+  isBatch: boolean,
+  Handle: new (memo: Memo, instance: unknown) => MemoHandle<AnyMethod>,
+): MemoHandle<AnyMethod> | ClassMemoHandle {
   const isObject = typeof target === "function" || (typeof target === "object" && target !== null);
-  if (!isObject) throw new OptionError("memoOf(target)", "an instance or a class", target);
+  if (!isObject) throw new OptionError(`${of}(target)`, "an instance or a class", target);
+  const expected = isBatch
+    ? "a method decorated with @cachedBatch (for one decorated with @cached there is memoOf)"
+    : "a method decorated with @cached (for one decorated with @cachedBatch there is memoOfBatch)";
   const own = decorated(target, method);
-  if (own !== undefined) return new InstanceMemoHandle(own.memoOf(target), target);
-  if (typeof target === "function") {
-    const prototype = target.prototype as object;
-    const memo = decorated(prototype, method)?.memoOfInstances(prototype);
-    if (memo !== undefined) return classHandle(memo);
+  if (own?.isBatch === isBatch) {
+    return own.isStream
+      ? new InstanceMemoHandle(own.streamMemoOf(target), target)
+      : new Handle(own.memoOf(target), target);
   }
-  throw new OptionError("memoOf(target, method)", "a method decorated with @cached", method);
+  if (own === undefined && typeof target === "function") {
+    const prototype = target.prototype as object;
+    const found = decorated(prototype, method);
+    if (found?.isBatch === isBatch) {
+      const memo = found.isStream
+        ? found.streamMemoOf(Object.create(prototype) as object)
+        : found.memoOfInstances(prototype);
+      return classHandle(memo.remembering);
+    }
+  }
+  throw new OptionError(`${of}(target, method)`, expected, method);
 }
 
 function decorated(owner: object | undefined, name: PropertyKey): DecoratedMethod | undefined {
@@ -60,6 +90,8 @@ function classHandle(memo: { clear(): Promise<void> }): ClassMemoHandle {
     set: refuse,
     refresh: refuse,
     invalidate: refuse,
+    expire: refuse,
+    explain: refuse,
   };
   return Object.assign(rest, { clear });
 }

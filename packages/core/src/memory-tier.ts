@@ -4,6 +4,9 @@ import type { Held } from "./isolation.ts";
 /** A guess at what an entry takes beside its value: key, bookkeeping. */
 const ENTRY_BYTES = 64;
 
+/** Told of entries, and how often each was used since it was last told of. */
+export type OnUses = (uses: readonly (readonly [key: string, times: number])[]) => void;
+
 /** The results of one method that this process keeps at hand; the least recently used goes first. */
 export class MemoryTier {
   readonly #entries: LRUCache<string, Held>;
@@ -12,9 +15,12 @@ export class MemoryTier {
    * and the order among them matters only to the next change.
    */
   readonly #used = new Map<string, Held>();
+  readonly #onUses: OnUses | undefined;
 
-  constructor(limits: { readonly maxEntries: number; readonly maxBytes: number }) {
+  /** @param onUses told now and then which entries were used; undefined: nobody wants to know */
+  constructor(limits: { readonly maxEntries: number; readonly maxBytes: number }, onUses?: OnUses) {
     const { maxEntries, maxBytes } = limits;
+    this.#onUses = onUses;
     this.#entries = new LRUCache<string, Held>({
       ...(maxEntries === Infinity ? {} : { max: maxEntries }),
       maxSize: maxBytes === Infinity ? Number.MAX_SAFE_INTEGER : maxBytes,
@@ -27,24 +33,49 @@ export class MemoryTier {
     let held = this.#used.get(key);
     if (held === undefined) {
       held = this.#entries.get(key);
-      if (held !== undefined) this.#used.set(key, held);
+      if (held === undefined) return undefined;
+      this.#used.set(key, held);
     }
+    held.uses += 1;
     return held;
   }
 
+  /** Tells of the uses that were not told of yet. */
+  tellUses(): void {
+    const onUses = this.#onUses;
+    if (onUses === undefined) return;
+    const uses: [string, number][] = [];
+    for (const [key, held] of this.#used) {
+      if (held.uses > 0) uses.push([key, held.uses]);
+      held.uses = 0;
+    }
+    if (uses.length > 0) onUses(uses);
+  }
+
   set(key: string, held: Held): void {
-    this.#used.clear();
+    this.#endUse();
     this.#entries.set(key, held);
   }
 
   delete(key: string): void {
-    this.#used.clear();
+    this.#endUse();
     this.#entries.delete(key);
+  }
+
+  /** Deletes the entries whose keys fulfil a condition. */
+  drop(condition: (key: string) => boolean): void {
+    this.#endUse();
+    for (const key of [...this.#entries.keys()]) if (condition(key)) this.#entries.delete(key);
   }
 
   clear(): void {
     this.#used.clear();
     this.#entries.clear();
+  }
+
+  #endUse(): void {
+    this.tellUses();
+    this.#used.clear();
   }
 }
 

@@ -10,12 +10,17 @@ export type AnyMethod = (this: Loose, ...args: Loose[]) => Loose;
 
 /** The text that the compiler shows for a method that cannot be remembered. */
 export interface NotAsync {
-  readonly "@cached needs a method that returns a promise: make it async and give its result a type": never;
+  readonly "@cached needs a method that returns a promise: make it async (to yield: async *) and give its result a type": never;
+}
+
+/** The text that the compiler shows for a method that asks its consumers for values. */
+export interface AsksBack {
+  readonly "@cached cannot record a method whose yield gives a value: what it yields must depend on its arguments alone": never;
 }
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
-/** Nothing is asked of a method that returns a promise; of any other, what it cannot fulfil. */
+/** Nothing is asked of a method that returns a promise or yields; of any other, what it cannot fulfil. */
 export type OnlyAsync<Method extends AnyMethod> =
   IsAny<ReturnType<Method>> extends true
     ? NotAsync
@@ -23,15 +28,32 @@ export type OnlyAsync<Method extends AnyMethod> =
       ? NotAsync
       : [ReturnType<Method>] extends [PromiseLike<Loose>]
         ? unknown
-        : NotAsync;
+        : [ReturnType<Method>] extends [AsyncIterable<Loose>]
+          ? OnlyGiving<ReturnType<Method>>
+          : NotAsync;
+
+type OnlyGiving<Iterable> =
+  Iterable extends AsyncGenerator<Loose, Loose, infer Asked>
+    ? undefined extends Asked
+      ? unknown
+      : AsksBack
+    : unknown;
+
+/** What a method's promise gives; for a method that yields, what it returns at its end. */
+export type ValueOf<Method extends AnyMethod> =
+  ReturnType<Method> extends PromiseLike<infer Value>
+    ? Value
+    : ReturnType<Method> extends AsyncIterable<Loose, infer Returned>
+      ? Returned
+      : unknown;
 
 /** What a method must take and give for the callbacks among its options, where these have types. */
 export type Fits<Args extends readonly Loose[], Value, This> = (
   this: This,
   ...args: Args extends Loose[] ? Args : Loose[]
-) => PromiseLike<Value>;
+) => PromiseLike<Value> | AsyncIterable<Loose, Value, Loose>;
 
-/** The names of a class's or an object's members that are methods returning promises. */
+/** The names of a class's or an object's members that are methods returning promises, or yielding. */
 export type AsyncMethodName<T> = {
   [Name in keyof T]: T[Name] extends AnyMethod
     ? unknown extends OnlyAsync<T[Name]>

@@ -12,7 +12,7 @@ import {
 import type { Duration } from "./duration.ts";
 import { milliseconds } from "./duration.ts";
 import type { ReportFailure } from "./failure.ts";
-import type { Lifetime } from "./freshness.ts";
+import type { FreshnessSettings, Lifetime } from "./freshness.ts";
 import type { Loose } from "./only-async.ts";
 
 /** The call that an option's callback is asked about. */
@@ -46,6 +46,45 @@ export interface MemoOptions<Args extends readonly Loose[] = Loose, Value = Loos
    * that gives either. 0 keeps nothing. Default: for ever.
    */
   readonly ttl?: Duration | ((value: Value) => Duration) | undefined;
+  /**
+   * For how long a result past its `ttl` is still the answer, while it is computed anew in the
+   * background. Default: not at all.
+   */
+  readonly staleWhileRevalidate?: Duration | undefined;
+  /**
+   * For how long a result past its `ttl` is the answer where computing it anew fails. After a failure it
+   * is the answer at once for a second, and twice as long after each further one, up to a minute.
+   * Default: not at all.
+   */
+  readonly staleIfError?: Duration | undefined;
+  /**
+   * A call in the last so long of a result's time gets it, and has it computed anew in the background: a
+   * duration or, below 1, a share of the `ttl`. Default: not at all.
+   */
+  readonly refreshAhead?: Duration | undefined;
+  /**
+   * By which share of it the `ttl` may be shorter, at random for each result, so that what was stored
+   * together does not end together: from 0 to 1. Default: 0.
+   */
+  readonly jitter?: number | undefined;
+  /**
+   * How long a call waits before it is answered with a result that `staleIfError` lets it have; the
+   * computation goes on. Default: as long as it takes.
+   */
+  readonly softTimeout?: Duration | undefined;
+  /**
+   * How long a call waits at all before it rejects with `ERR_TIMEOUT`; the computation goes on, and its
+   * result is remembered. Default: as long as it takes.
+   */
+  readonly hardTimeout?: Duration | undefined;
+  /**
+   * Whether what the method rejects with is remembered: `true`, as long as a result would be; or a
+   * function of the error that says how long, 0 for not at all. Default: false.
+   */
+  readonly cacheErrors?: boolean | ((error: Loose) => Duration) | undefined;
+  /** Names under which `invalidateTags` finds a result. Default: none. */
+  readonly tags?:
+    ((value: Value, args: Args, context: CallContext<This, Args>) => readonly string[]) | undefined;
   /** Stands for the arguments in the key. Given the arguments without abort signals. */
   readonly key?: ((args: Args, context: CallContext<This, Args>) => Key) | undefined;
   /** Positions, from 0, of arguments that do not change the result. Default: none. */
@@ -70,11 +109,19 @@ export interface MemoOptions<Args extends readonly Loose[] = Loose, Value = Loos
   /** Told when the backend failed and the method answered all the same. Default: as `configure` says. */
   readonly onError?: ReportFailure | undefined;
   /**
-   * `"process"`: calls of one key at the same time in this process compute once. `false`: each computes.
-   * Default: `"process"`.
+   * Calls of one key at the same time compute once: `"shared"`, among all processes that share the
+   * backend; `"process"`, among those of this process. `false`: each computes. Default: `"shared"`.
    */
-  readonly singleFlight?: "process" | false | undefined;
+  readonly singleFlight?: SingleFlight | undefined;
+  /**
+   * Which share of the calls that are answered with a fresh result has it computed once more, in the
+   * background, and compared: from 0 to 1. A difference is reported with `ERR_DIVERGENCE`. Default: 0.
+   */
+  readonly verify?: number | undefined;
 }
+
+/** Among whom calls of one key at the same time compute once. */
+export type SingleFlight = "shared" | "process" | false;
 
 /** What `cached` takes. */
 export interface CachedOptions<
@@ -87,11 +134,20 @@ export interface CachedOptions<
 }
 
 /** Options with every default settled. */
-export interface MemoSettings {
+export interface MemoSettings extends FreshnessSettings {
   readonly id: string | undefined;
   readonly version: number | string | undefined;
   readonly backend: Backend | undefined;
-  readonly ttl: Lifetime;
+  /** Infinity: no limit. */
+  readonly softTimeout: number;
+  /** Infinity: no limit. */
+  readonly hardTimeout: number;
+  readonly cacheErrors: boolean | ((error: unknown) => Duration);
+  /** What errors name a bad `cacheErrors` result by. */
+  readonly cacheErrorsOption: string;
+  readonly tags:
+    | ((value: unknown, args: readonly unknown[], context: CallContext) => readonly string[])
+    | undefined;
   readonly key: ((args: readonly unknown[], context: CallContext) => Key) | undefined;
   readonly ignoreArgs: readonly number[];
   readonly shouldCache: ((value: unknown, context: CallContext) => boolean) | undefined;
@@ -101,9 +157,8 @@ export interface MemoSettings {
   readonly isolate: boolean;
   readonly forceFresh: boolean | ((args: readonly unknown[], context: CallContext) => boolean);
   readonly onError: ReportFailure | undefined;
-  readonly singleFlight: boolean;
-  /** What errors name a bad `ttl` result by. */
-  readonly ttlOption: string;
+  readonly singleFlight: SingleFlight;
+  readonly verify: number;
 }
 
 const NAMES: readonly string[] = [
@@ -111,6 +166,14 @@ const NAMES: readonly string[] = [
   "version",
   "backend",
   "ttl",
+  "staleWhileRevalidate",
+  "staleIfError",
+  "refreshAhead",
+  "jitter",
+  "softTimeout",
+  "hardTimeout",
+  "cacheErrors",
+  "tags",
   "key",
   "ignoreArgs",
   "shouldCache",
@@ -120,6 +183,7 @@ const NAMES: readonly string[] = [
   "forceFresh",
   "onError",
   "singleFlight",
+  "verify",
 ];
 const DEFAULT_MAX_ENTRIES = 1000;
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
@@ -138,6 +202,23 @@ export function settle(of: string, options: CachedOptions): MemoSettings {
     version: checkVersion(name("version"), options.version),
     backend: checkBackend(name("backend"), options.backend),
     ttl: checkTtl(name("ttl"), options.ttl),
+    ttlOption: name("ttl"),
+    staleWhileRevalidate: checkDuration(
+      name("staleWhileRevalidate"),
+      options.staleWhileRevalidate,
+      0,
+    ),
+    staleIfError: checkDuration(name("staleIfError"), options.staleIfError, 0),
+    refreshAhead: checkDuration(name("refreshAhead"), options.refreshAhead, 0),
+    jitter: checkShare(name("jitter"), options.jitter) ?? 0,
+    softTimeout: checkDuration(name("softTimeout"), options.softTimeout, Infinity),
+    hardTimeout: checkDuration(name("hardTimeout"), options.hardTimeout, Infinity),
+    cacheErrors:
+      typeof options.cacheErrors === "function"
+        ? options.cacheErrors
+        : (checkBoolean(name("cacheErrors"), options.cacheErrors) ?? false),
+    cacheErrorsOption: name("cacheErrors"),
+    tags: checkFunction(name("tags"), options.tags),
     key: checkFunction(name("key"), options.key),
     ignoreArgs: checkPositions(name("ignoreArgs"), options.ignoreArgs),
     shouldCache: checkFunction(name("shouldCache"), options.shouldCache),
@@ -150,7 +231,7 @@ export function settle(of: string, options: CachedOptions): MemoSettings {
         : (checkBoolean(name("forceFresh"), options.forceFresh) ?? false),
     onError: checkFunction(name("onError"), options.onError),
     singleFlight: checkSingleFlight(name("singleFlight"), options.singleFlight),
-    ttlOption: name("ttl"),
+    verify: checkShare(name("verify"), options.verify) ?? 0,
   };
 }
 
@@ -183,8 +264,17 @@ function checkMemory(option: string, memory: CachedOptions["memory"]): MemoSetti
   };
 }
 
-function checkSingleFlight(option: string, given: CachedOptions["singleFlight"]): boolean {
-  if (given === undefined || given === "process") return true;
-  if (given === false) return false;
-  throw new OptionError(option, '"process" or false', given);
+function checkDuration(option: string, given: Duration | undefined, otherwise: number): number {
+  return given === undefined ? otherwise : milliseconds(option, given);
+}
+
+function checkShare(option: string, given: number | undefined): number | undefined {
+  if (given === undefined || (typeof given === "number" && given >= 0 && given <= 1)) return given;
+  throw new OptionError(option, "a number from 0 to 1", given);
+}
+
+function checkSingleFlight(option: string, given: CachedOptions["singleFlight"]): SingleFlight {
+  if (given === undefined) return "shared";
+  if (given === "shared" || given === "process" || given === false) return given;
+  throw new OptionError(option, '"shared", "process" or false', given);
 }

@@ -1,4 +1,8 @@
+import type { TagStamp } from "./envelope.ts";
+import type { Generation } from "./generations.ts";
 import type { Held } from "./isolation.ts";
+import type { Remembered } from "./remembered.ts";
+import type { Site } from "./site.ts";
 
 /** What a flight brings home. */
 export interface Outcome {
@@ -6,6 +10,10 @@ export interface Outcome {
   readonly value: unknown;
   /** For everyone else; undefined when no copy could be made. */
   readonly held: Held | undefined;
+  /** It was past its time. */
+  readonly isStale: boolean;
+  /** What its tags are, and when it was computed. */
+  readonly tags?: TagStamp | undefined;
 }
 
 /** One look-up and computation of a key that any number of calls wait for. */
@@ -13,6 +21,8 @@ export class Flight {
   readonly key: string;
   /** It computes whatever is stored. */
   readonly forced: boolean;
+  /** Nobody waits for it: what it brings is for the store. */
+  readonly isBackground: boolean;
   /** Aborts when the last caller has left; only where the first caller gave a signal. */
   readonly controller: AbortController | undefined;
   /** Something newer was said about the key meanwhile: what this flight brings is not kept. */
@@ -21,6 +31,18 @@ export class Flight {
   diverted = false;
   /** Everyone has left: nothing more is to be begun. */
   abandoned = false;
+  /** What was known of invalidations when it began. */
+  since: Generation | undefined;
+  /** Where what it brings is held, whatever was configured meanwhile. */
+  site: Site | undefined;
+  /** What can be answered with when it fails or takes too long. */
+  fallback: Remembered | undefined;
+  /** What its computation waits for. */
+  readonly awaited: Set<Flight> = new Set();
+  /** It goes on when a computation ends that is not its own, or when nothing is in its way. */
+  isWaiting = false;
+  /** The lease it computes under, if any. */
+  leaseName: string | undefined;
   /** While the result is being stored. A deletion waits for it, lest it come too early. */
   storing: Promise<unknown> | undefined;
   /** Set once, when the flight begins. */
@@ -28,16 +50,42 @@ export class Flight {
   /** How many calls want the outcome, those that have left not counted. */
   #callers = 0;
   #joined = false;
+  #beginnerLeft = false;
+  readonly #flights: Flights;
 
-  constructor(key: string, forced: boolean, abortable: boolean) {
+  /** @param abortable whether its first caller may leave */
+  constructor(
+    key: string,
+    flights: Flights,
+    forced: boolean,
+    abortable: boolean,
+    isBackground: boolean = false,
+  ) {
     this.key = key;
+    this.#flights = flights;
     this.forced = forced;
+    this.isBackground = isBackground;
     this.controller = abortable ? new AbortController() : undefined;
+  }
+
+  /** @param signalled whether the call that brought it about gave a signal: the method gets one, too */
+  static inBackground(key: string, flights: Flights, signalled: boolean = false): Flight {
+    return new Flight(key, flights, false, signalled, true);
+  }
+
+  /** No further call joins it. */
+  close(): void {
+    this.#flights.close(this);
   }
 
   /** Somebody beside the first caller wanted it. */
   get joined(): boolean {
     return this.#joined;
+  }
+
+  /** The call that it began with still waits for it. */
+  get hasBeginner(): boolean {
+    return !this.isBackground && !this.#beginnerLeft;
   }
 
   begin(fly: (flight: this) => Promise<Outcome>): void {
@@ -53,7 +101,8 @@ export class Flight {
   }
 
   /** @returns true when that was the last caller */
-  leave(reason: unknown): boolean {
+  leave(reason: unknown, isBeginner: boolean = false): boolean {
+    this.#beginnerLeft ||= isBeginner;
     this.#callers -= 1;
     if (this.#callers > 0) return false;
     this.abandoned = true;
@@ -79,6 +128,7 @@ export class Flights {
     if (joinable) {
       const older = this.#open.get(flight.key);
       if (older !== undefined) older.superseded = true;
+      if (flight.forced) this.#supersedeBackground(flight.key);
       this.#open.set(flight.key, flight);
     }
     this.#all.add(flight);
@@ -92,6 +142,13 @@ export class Flights {
   end(flight: Flight): void {
     this.close(flight);
     this.#all.delete(flight);
+  }
+
+  /** What was begun before somebody asked for a new result must not replace that. */
+  #supersedeBackground(key: string): void {
+    for (const other of this.#all) {
+      if (other.isBackground && other.key === key) other.superseded = true;
+    }
   }
 
   /**

@@ -4,14 +4,23 @@ export interface MethodStats {
   readonly hits: number;
   /** Of these, the ones answered from this process's memory. */
   readonly memoryHits: number;
+  /** Of the hits, the ones answered with a result past its time. */
+  readonly stale: number;
   /** Computations. */
   readonly misses: number;
-  /** Failures of the backend that callers were spared. */
+  /**
+   * Failures that callers were spared: of the backend, of computations while something stale was the
+   * answer, and of verifications, divergences included.
+   */
   readonly errors: number;
   /** Milliseconds that computing what was hit had taken. */
   readonly timeSaved: number;
-  /** Milliseconds spent in computations, failed ones included. */
+  /** Milliseconds spent in computations, failed ones and verifications included. */
   readonly timeSpent: number;
+  /** Remembered results that the option `verify` had computed once more, and compared. */
+  readonly verified: number;
+  /** Of these, the ones that differed. */
+  readonly divergences: number;
 }
 
 /** The totals, and the same for each method. */
@@ -52,5 +61,15 @@ export function resetStats(): void {
 }
 
 function zero(): Counters {
-  return { hits: 0, memoryHits: 0, misses: 0, errors: 0, timeSaved: 0, timeSpent: 0 };
+  return {
+    hits: 0,
+    memoryHits: 0,
+    stale: 0,
+    misses: 0,
+    errors: 0,
+    timeSaved: 0,
+    timeSpent: 0,
+    verified: 0,
+    divergences: 0,
+  };
 }

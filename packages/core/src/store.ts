@@ -64,21 +64,37 @@ export class Store {
     return stored === true;
   }
 
+  /** Whether the backend wants to know of results that were used from memory. */
+  get wantsUses(): boolean {
+    return this.#backend?.bounded === true && this.#opened?.touch !== undefined;
+  }
+
+  /** Tells the backend of results that were used from memory. */
+  touch(uses: readonly (readonly [string, number])[]): void {
+    const mapping = this.#opened;
+    void this.spare("lookup", undefined, async () => mapping?.touch?.(uses));
+  }
+
   /** The codec of the backend; the default one while that cannot be had. */
   async codec(): Promise<ValueCodec> {
     await this.spare("open", undefined, () => this.mapping());
     return (this.#codec ??= structured());
   }
 
+  /** @throws what making the backend throws */
+  async backend(): Promise<Backend> {
+    this.#backend ??= this.#options.backend ?? (await configuredBackend());
+    return this.#backend;
+  }
+
   /** @throws what the backend throws */
   async mapping(): Promise<Mapping> {
     if (this.#opened !== undefined) return this.#opened;
-    const backend = this.#options.backend ?? (await configuredBackend());
-    this.#backend = backend;
+    const backend = await this.backend();
     this.#codec = backend.codec;
     this.#opened ??= backend.open<string, unknown>(this.#options.id, {
       clock: this.clock,
-      onError: (error) => this.#report(error, "read", undefined),
+      onError: (error) => this.report(error, "read", undefined),
     });
     return this.#opened;
   }
@@ -97,12 +113,14 @@ export class Store {
       return await attempt();
     } catch (error) {
       if ((error as { code?: unknown } | null)?.code === "ERR_UNSTORABLE") throw error;
-      this.#report(asError(error), operation, key);
+      this.report(error, operation, key);
       return undefined;
     }
   }
 
-  #report(error: Error, operation: FailedOperation, key: string | undefined): void {
+  /** Tells of a failure that a caller was spared. */
+  report(thrown: unknown, operation: FailedOperation, key: string | undefined): void {
+    const error = asError(thrown);
     const { counters, method } = this.#options;
     counters.errors += 1;
     if (errorChannel.hasSubscribers) errorChannel.publish({ error, method, operation, key });

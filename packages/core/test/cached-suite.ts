@@ -1,15 +1,31 @@
 import { startEachTestAfresh } from "./current-backend.ts";
 import { describeAbort } from "./promises/abort.ts";
+import { describeBatchAbort } from "./promises/batch-abort.ts";
+import { describeBatchErrors } from "./promises/batch-errors.ts";
+import { describeBatchOptions } from "./promises/batch-options.ts";
+import { describeBatchTraces } from "./promises/batch-traces.ts";
+import { describeBatches } from "./promises/batches.ts";
 import { describeClasses } from "./promises/classes.ts";
 import { describeEventTraces } from "./promises/event-traces.ts";
+import { describeExplain } from "./promises/explain.ts";
+import { describeExplainDifferences } from "./promises/explain-differences.ts";
 import { describeFailOpen } from "./promises/fail-open.ts";
 import { describeInstances } from "./promises/instances.ts";
 import { describeIsolation } from "./promises/isolation.ts";
+import { describeFreshness } from "./promises/freshness.ts";
+import { describeCachedErrors } from "./promises/cached-errors.ts";
+import { describeTags } from "./promises/tags.ts";
+import { describeCircles } from "./promises/circles.ts";
+import { describeMemoOfBatch } from "./promises/memo-of-batch.ts";
 import { describeMemoOf } from "./promises/memo-of.ts";
 import { describeOptions } from "./promises/options.ts";
 import { describeRemembering } from "./promises/remembering.ts";
 import { describeSingleFlight } from "./promises/single-flight.ts";
 import { describeStatistics } from "./promises/statistics.ts";
+import { describeStreams } from "./promises/streams.ts";
+import { describeStreamOptions } from "./promises/streams-options.ts";
+import { describeUnfinishedStreams } from "./promises/streams-unfinished.ts";
+import { describeVerification } from "./promises/verification.ts";
 
 /** What is promised of decorated methods. Run as it is under both kinds of decorators. */
 export function describeCached(): void {
@@ -24,5 +40,21 @@ export function describeCached(): void {
   describeStatistics();
   describeInstances();
   describeClasses();
+  describeFreshness();
+  describeCachedErrors();
+  describeTags();
+  describeCircles();
   describeMemoOf();
+  describeStreams();
+  describeUnfinishedStreams();
+  describeStreamOptions();
+  describeExplain();
+  describeExplainDifferences();
+  describeVerification();
+  describeBatches();
+  describeBatchErrors();
+  describeBatchOptions();
+  describeBatchAbort();
+  describeBatchTraces();
+  describeMemoOfBatch();
 }

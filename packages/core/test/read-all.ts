@@ -20,3 +20,28 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) found.push(item);
   return found;
 }
+
+/** All items of a generator and what it returned. */
+export async function drained<T, R>(
+  generator: AsyncGenerator<T, R>,
+): Promise<{ items: T[]; returned: R }> {
+  const items: T[] = [];
+  for (;;) {
+    const step = await generator.next();
+    if (step.done === true) return { items, returned: step.value };
+    items.push(step.value);
+  }
+}
+
+/** The items before a generator's error, and the error. */
+export async function taken<T>(
+  generator: AsyncGenerator<T, unknown>,
+): Promise<{ items: T[]; error: unknown }> {
+  const items: T[] = [];
+  try {
+    for await (const item of generator) items.push(item);
+  } catch (error) {
+    return { items, error };
+  }
+  return { items, error: undefined };
+}

@@ -1,0 +1,55 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Flight } from "./single-flight.ts";
+
+/** A computation that the running code is part of. */
+export interface Link {
+  readonly flight: Flight;
+  /** The computation that called for this one. */
+  readonly outer: Link | undefined;
+}
+
+const links = new AsyncLocalStorage<Link>();
+
+/** Runs what a flight computes, so that calls made by it are known to be. */
+export function within<T>(flight: Flight, compute: () => T): T {
+  return links.run({ flight, outer: links.getStore() }, compute);
+}
+
+/** The same for several flights whose results are computed together, none of which has an end of its own. */
+export function withinAll<T>(all: readonly Link[], compute: () => T): T {
+  let link = all[0]?.outer;
+  for (const { flight } of all) link = { flight, outer: link };
+  if (link === undefined) return compute();
+  // What is called by the computation is noted as awaited by the innermost; by this all await it.
+  for (const { flight } of all) if (flight !== link.flight) flight.awaited.add(link.flight);
+  return links.run(link, compute);
+}
+
+/** Runs what no computation waits for, though one may have brought it about. */
+export function outsideOfComputations<T>(run: () => T): T {
+  return links.exit(run);
+}
+
+/** The innermost computation that the running code is part of. */
+export function currentLink(): Link | undefined {
+  return links.getStore();
+}
+
+/**
+ * Whether a flight waits, directly or by way of others, for one of the computations that the running
+ * code is part of: joining it would have both wait for ever.
+ */
+export function waitsForUs(flight: Flight): boolean {
+  const ours = new Set<Flight>();
+  for (let link = links.getStore(); link !== undefined; link = link.outer) ours.add(link.flight);
+  if (ours.size === 0) return false;
+  const seen = new Set<Flight>();
+  const open = [flight];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (ours.has(next)) return true;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    open.push(...next.awaited);
+  }
+  return false;
+}

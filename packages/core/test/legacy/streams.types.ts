@@ -1,0 +1,2 @@
+/** The same expectations, compiled under experimental decorators. */
+export { types } from "../streams.types.ts";

@@ -1,0 +1,78 @@
+import type { Entry } from "./memo-model-remembered.ts";
+
+/** A run of the method that has not ended. */
+export interface Computation {
+  readonly id: number;
+  readonly key: string;
+  /** What the method's own signal says; `"none"`: it was given none. */
+  readonly signal: "none" | "given" | "aborted";
+}
+
+export const countNames = ["hits", "memoryHits", "stale", "misses", "errors"] as const;
+
+export type Counts = Record<(typeof countNames)[number], number>;
+
+export interface Caller {
+  readonly id: number;
+  readonly hasSignal: boolean;
+  /** How many invalidations had been told of when it came. */
+  readonly toldOf: number;
+  flight: Flight | undefined;
+}
+
+/** What callers wait for together: a computation, or the moment at which it may begin. */
+export interface Flight {
+  readonly key: string;
+  readonly isForced: boolean;
+  /** For nobody but the store. */
+  readonly isBackground: boolean;
+  readonly hasSignal: boolean;
+  readonly toldOf: number;
+  readonly configuration: number;
+  /** The call that it began with; undefined: none, it is in the background. */
+  readonly beginner: Caller | undefined;
+  /** In the order in which they came, without those that have left. */
+  callers: Caller[];
+  /** Something newer was said about the key: what it brings is not remembered, nor waited for anew. */
+  isSuperseded: boolean;
+  isAbandoned: boolean;
+  /** The answer if computing fails. */
+  fallback: Entry | undefined;
+  computation: number | undefined;
+  computedAt: number;
+}
+
+/** What comes of a flight: of a computation, or of what was found. */
+export interface Answer {
+  readonly n: number;
+  readonly isStale: boolean;
+  readonly tags: readonly string[];
+  readonly toldOf: number;
+}
+
+/** What a flight is begun in: the state of the model, or the flight that brings it about. */
+type Origin = Pick<Flight, "toldOf" | "configuration"> & Partial<Pick<Flight, "hasSignal">>;
+
+/** @param beginner undefined: it is in the background */
+export function flightOf(
+  key: string,
+  isForced: boolean,
+  beginner: Caller | undefined,
+  { toldOf, configuration, hasSignal = false }: Origin,
+): Flight {
+  return {
+    key,
+    isForced,
+    isBackground: beginner === undefined,
+    hasSignal: beginner?.hasSignal ?? hasSignal,
+    toldOf,
+    configuration,
+    beginner,
+    callers: beginner === undefined ? [] : [beginner],
+    isSuperseded: false,
+    isAbandoned: false,
+    fallback: undefined,
+    computation: undefined,
+    computedAt: 0,
+  };
+}
