@@ -65,7 +65,8 @@ export class MemoryTier {
   /** Deletes the entries whose keys fulfil a condition. */
   drop(condition: (key: string) => boolean): void {
     this.#endUse();
-    for (const key of [...this.#entries.keys()]) if (condition(key)) this.#entries.delete(key);
+    const dropped = Array.from(this.#entries.keys()).filter(condition);
+    for (const key of dropped) this.#entries.delete(key);
   }
 
   clear(): void {

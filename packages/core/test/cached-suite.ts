@@ -18,6 +18,7 @@ import { describeTags } from "./promises/tags.ts";
 import { describeCircles } from "./promises/circles.ts";
 import { describeMemoOfBatch } from "./promises/memo-of-batch.ts";
 import { describeMemoOf } from "./promises/memo-of.ts";
+import { describeOverlaps } from "./promises/overlaps.ts";
 import { describeOptions } from "./promises/options.ts";
 import { describeRemembering } from "./promises/remembering.ts";
 import { describeSingleFlight } from "./promises/single-flight.ts";
@@ -44,6 +45,7 @@ export function describeCached(): void {
   describeCachedErrors();
   describeTags();
   describeCircles();
+  describeOverlaps();
   describeMemoOf();
   describeStreams();
   describeUnfinishedStreams();

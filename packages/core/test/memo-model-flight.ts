@@ -76,3 +76,8 @@ export function flightOf(
     computedAt: 0,
   };
 }
+
+/** The call that a flight began with, unless that has left. */
+export function waitingBeginnerOf({ beginner, callers }: Flight): Caller | undefined {
+  return callers.find((caller) => caller === beginner);
+}

@@ -1,5 +1,5 @@
 import type { Setup } from "./memo-model-setup.ts";
-import { errorOf, valueOf } from "./memo-model-setup.ts";
+import { argOf, errorOf, valueOf } from "./memo-model-setup.ts";
 
 /** What the reference model has remembered of one call. */
 export interface Entry {
@@ -84,7 +84,7 @@ export class ModelRemembered {
       failed: false,
       storedAt: this.now,
       freshUntil: this.now + lifetime,
-      tags: this.#setup.tags?.(valueOf(n), [Number(key.slice(1))]) ?? [],
+      tags: this.#setup.tags?.(valueOf(n), [argOf(key)]) ?? [],
       toldOf,
     };
   }

@@ -73,3 +73,8 @@ export const setups: Readonly<Record<string, Setup>> = {
 export function optionsOf(setup: Setup): CachedOptions {
   return setup as CachedOptions;
 }
+
+/** A key stands for an instance and an argument, as in `a0`. */
+export function argOf(key: string): number {
+  return Number(key.slice(1));
+}

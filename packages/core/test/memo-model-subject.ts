@@ -14,7 +14,8 @@ import type { MemoHandle } from "@class-cache/core";
 import type { Computation, Counts } from "./memo-model-flight.ts";
 import { countNames } from "./memo-model-flight.ts";
 import type { Setup, Value } from "./memo-model-setup.ts";
-import { errorOf, optionsOf, valueOf } from "./memo-model-setup.ts";
+import { argOf, errorOf, optionsOf, valueOf } from "./memo-model-setup.ts";
+import { sharedMemory } from "./shared-memory.ts";
 
 interface Running {
   readonly key: string;
@@ -163,10 +164,6 @@ export class MemoSubject {
   }
 }
 
-function argOf(key: string): number {
-  return Number(key.slice(1));
-}
-
 function modelled(
   setup: Setup,
   compute: (name: string, key: number, signal: AbortSignal | undefined) => Promise<Value>,
@@ -185,17 +182,4 @@ function modelled(
     }
   }
   return Modelled;
-}
-
-/** Memory that is taken for one that processes share: with leases and counted invalidations. */
-function sharedMemory(): Backend {
-  const inner = memory();
-  const supports = { ...inner.supports, sharedAccess: true };
-  return new Proxy(inner, {
-    get(target, name) {
-      if (name === "supports") return supports;
-      const member: unknown = Reflect.get(target, name, target);
-      return typeof member === "function" ? (member as () => unknown).bind(target) : member;
-    },
-  });
 }

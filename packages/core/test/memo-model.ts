@@ -1,9 +1,9 @@
 import type { Answer, Caller, Computation, Counts, Flight } from "./memo-model-flight.ts";
-import { flightOf } from "./memo-model-flight.ts";
+import { flightOf, waitingBeginnerOf } from "./memo-model-flight.ts";
 import type { Entry } from "./memo-model-remembered.ts";
 import { ModelRemembered } from "./memo-model-remembered.ts";
 import type { Setup } from "./memo-model-setup.ts";
-import { valueOf } from "./memo-model-setup.ts";
+import { argOf, valueOf } from "./memo-model-setup.ts";
 
 /**
  * What the options and handles of a cached method promise, one step at a time: no promises, no stores,
@@ -174,10 +174,7 @@ export class MemoModel {
     this.#look(flight, false);
   }
 
-  /**
-   * @param beginner undefined: it is in the background
-   * @param cause the flight that brought it about
-   */
+  /** @param cause the flight that brings it about in the background */
   #newFlight(key: string, isForced: boolean, beginner: Caller | undefined, cause?: Flight): Flight {
     const state = { toldOf: this.#toldOf, configuration: this.#configuration };
     const flight = flightOf(key, isForced, beginner, { ...state, ...cause });
@@ -214,8 +211,7 @@ export class MemoModel {
     const use = this.remembered.useOf(entry);
     this.#end(flight);
     if (entry.failed) {
-      if (flight.callers[0] !== undefined && flight.callers[0] === flight.beginner)
-        this.#counts.hits += 1;
+      if (waitingBeginnerOf(flight) !== undefined) this.#counts.hits += 1;
       return this.#reject(flight, entry.n);
     }
     if (use === "fresh" && !flight.isSuperseded) this.#takeToHand(flight, entry);
@@ -258,10 +254,10 @@ export class MemoModel {
     const entry = this.remembered.made(key, n, lifetime, toldOf);
     if (lifetime > 0 && !flight.isSuperseded) this.#store(flight, entry);
     this.#end(flight);
-    const [first] = flight.callers;
-    const isTheirs = first !== undefined && first === flight.beginner;
-    if (isTheirs) this.#tell(first, `value ${n}`);
-    this.#answer(flight, { ...entry, isStale: false }, flight.callers.slice(isTheirs ? 1 : 0));
+    const first = waitingBeginnerOf(flight);
+    if (first !== undefined) this.#tell(first, `value ${n}`);
+    const others = flight.callers.filter((caller) => caller !== first);
+    this.#answer(flight, { ...entry, isStale: false }, others);
   }
 
   #failed(flight: Flight, n: number): void {
@@ -276,10 +272,8 @@ export class MemoModel {
       return this.#answer(flight, { ...fallback, isStale: true }, flight.callers);
     }
     const lifetime = this.remembered.errorLifetimeOf(n);
-    const made = this.remembered.made(key, n, lifetime, flight.computedAt);
-    if (lifetime > 0 && !flight.isSuperseded) {
-      this.#store(flight, { ...made, failed: true, tags: [] });
-    }
+    const entry = { ...this.remembered.made(key, n, lifetime, 0), failed: true, tags: [] };
+    if (lifetime > 0 && !flight.isSuperseded) this.#store(flight, entry);
     this.#end(flight);
     this.#reject(flight, n);
   }
@@ -353,8 +347,4 @@ export class MemoModel {
     this.#afterRenewal.delete(flight);
     for (const other of waiting) if (this.#flights.has(other)) this.#look(other, true);
   }
-}
-
-function argOf(key: string): number {
-  return Number(key.slice(1));
 }

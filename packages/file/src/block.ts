@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ReportError } from "@class-cache/mapping";
-import { DamagedError } from "@class-cache/mapping";
+import { currentTurn, DamagedError } from "@class-cache/mapping";
 import type { Place } from "./block-index.ts";
 import { BlockIndex } from "./block-index.ts";
 import { blockFileName, FILE_HEADER_BYTES } from "./block-file.ts";
@@ -21,7 +21,6 @@ import {
   VOID,
 } from "./record.ts";
 import { scanRecords } from "./scan.ts";
-import { currentTurn } from "@class-cache/mapping";
 
 /**
  * `live`: records may be read and appended. `sealed`: a rebuild or a clear has begun, what stands

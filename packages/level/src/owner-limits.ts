@@ -14,6 +14,12 @@ const LEAST_LOOKED_AT = 20_000;
 /** Entries that are deleted in one step at most. */
 const MOST_EVICTED = 5000;
 
+/** So many writers cannot pass a limit by much, each with one write under way. */
+const FEW_WRITERS = 4;
+
+/** Share of a limit that is left free for more of them. */
+const MOST_AHEAD = 0.025;
+
 /** Kinds of limits that are kept apart: as a rule all processes have the same. */
 const MOST_KINDS = 8;
 
@@ -74,11 +80,19 @@ export class OwnerLimits {
 
   #bounded(): BoundedStore {
     return {
-      usage: this.#usage,
+      usage: () => this.#soon(),
       placedRecords: (atLeast) => this.#someRecords(Math.max(atLeast, LEAST_LOOKED_AT)),
       evict: (records) => this.#evict(records),
       alone: (work) => this.#alone(work),
     };
+  }
+
+  /** What there is, and with many writers what they may have added before they all look again. */
+  async #soon(): Promise<Usage> {
+    const { entries, bytes } = await this.#usage();
+    const ahead = Math.min(this.#writers() - FEW_WRITERS, Math.floor(entries * MOST_AHEAD));
+    if (ahead <= 0) return { entries, bytes };
+    return { entries: entries + ahead, bytes: bytes + (ahead * bytes) / entries };
   }
 
   async #alone(work: () => Promise<Usage>): Promise<Usage> {

@@ -43,6 +43,7 @@ describe("leases among processes", () => {
     const folder = join(temporaryFolder(), "leases");
     const children = [0, 1, 2, 3].map(() => new Child("presences.ts", { folder, rounds: 100 }));
     await Promise.all(children.map((child) => child.success()));
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test("a stopped holder keeps its lease", async () => {
