@@ -221,7 +221,8 @@ export function schedules(
     hand,
     abort,
   ];
-  steps.push(configure);
+  // How much stays at hand of what is computed meanwhile is not promised where processes share.
+  if (!isShared) steps.push(configure);
   // Without single flight an older computation that ends later takes a refreshed result away, where
   // that was told to other processes: the next call computes.
   if (!isShared || singleFlight !== false) steps.push(refresh);
@@ -244,8 +245,9 @@ async function compare(model: MemoModel, subject: MemoSubject, asks: boolean): P
   same(subject.calls(), model.calls());
   same(subject.running(), model.running());
   same(subject.counts(), model.counts());
-  if (!asks) return;
-  for (const key of keys) same(await subject.remembered(key), model.recall(key));
+  if (asks) for (const key of keys) same(await subject.remembered(key), model.recall(key));
+  // The next step is to be in another turn, in which the engine looks for invalidations again.
+  await setImmediate();
   await setImmediate();
 }
 

@@ -15,8 +15,8 @@ export type Counts = Record<(typeof countNames)[number], number>;
 export interface Caller {
   readonly id: number;
   readonly hasSignal: boolean;
-  /** How many invalidations had been told of when it came. */
-  readonly toldOf: number;
+  /** How many invalidations had been told of when it came to wait. */
+  toldOf: number;
   flight: Flight | undefined;
 }
 

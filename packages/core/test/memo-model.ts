@@ -156,7 +156,8 @@ export class MemoModel {
     const isJoined = open !== undefined && (open.isForced || !isForced);
     const flight = isJoined ? open : this.#newFlight(key, isForced, caller);
     flight.callers.push(...(isJoined ? [caller] : []), ...companions);
-    for (const each of [caller, ...companions]) each.flight = flight;
+    for (const each of [caller, ...companions])
+      Object.assign(each, { flight, toldOf: this.#toldOf });
     if (isJoined) return;
     if (this.#setup.singleFlight !== false) {
       if (open !== undefined) this.#supersede(open);
@@ -210,10 +211,8 @@ export class MemoModel {
   #found(flight: Flight, entry: Entry): void {
     const use = this.remembered.useOf(entry);
     this.#end(flight);
-    if (entry.failed) {
-      if (waitingBeginnerOf(flight) !== undefined) this.#counts.hits += 1;
-      return this.#reject(flight, entry.n);
-    }
+    if (entry.failed && waitingBeginnerOf(flight) !== undefined) this.#counts.hits += 1;
+    if (entry.failed) return this.#reject(flight, entry.n);
     if (use === "fresh" && !flight.isSuperseded) this.#takeToHand(flight, entry);
     const isStale = use === "stale" || use === "fallback";
     this.#answer(flight, { ...entry, isStale }, flight.callers);
@@ -256,8 +255,7 @@ export class MemoModel {
     this.#end(flight);
     const first = waitingBeginnerOf(flight);
     if (first !== undefined) this.#tell(first, `value ${n}`);
-    const others = flight.callers.filter((caller) => caller !== first);
-    this.#answer(flight, { ...entry, isStale: false }, others);
+    this.#answer(flight, { ...entry, isStale: false }, flight.callers.slice(first ? 1 : 0));
   }
 
   #failed(flight: Flight, n: number): void {

@@ -53,7 +53,8 @@ export class Connection {
     let store: Store | undefined;
     try {
       makeRoomy(db);
-      const isThere = isCurrent(db, this.path);
+      // In one view of the file: another process may be making the tables.
+      const isThere = transact(db, () => isCurrent(db, this.path), "read");
       if (make && !isThere) {
         layOut(db);
         transact(db, () => migrate(db, this.path));

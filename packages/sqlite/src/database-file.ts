@@ -52,9 +52,9 @@ export function makeRoomy(db: DatabaseSync): void {
   db.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}; PRAGMA cache_size = -${CACHE_KIB};`);
 }
 
-/** Runs the work whole or not at all, while nobody else writes. */
-export function transact<T>(db: DatabaseSync, work: () => T): T {
-  db.exec("BEGIN IMMEDIATE");
+/** Runs the work whole or not at all, while nobody else writes; what only reads, in one view of the file. */
+export function transact<T>(db: DatabaseSync, work: () => T, kind: "read" | "write" = "write"): T {
+  db.exec(kind === "write" ? "BEGIN IMMEDIATE" : "BEGIN");
   try {
     const result = work();
     db.exec("COMMIT");

@@ -11,7 +11,9 @@ export class MappingRows {
 
   constructor(db: DatabaseSync) {
     this.#find = db.prepare("SELECT number FROM mapping WHERE id = ?");
-    this.#add = db.prepare("INSERT INTO mapping (id, checksum) VALUES (?, ?)");
+    this.#add = db.prepare(
+      "INSERT INTO mapping (id, checksum) VALUES (?, ?) ON CONFLICT DO NOTHING",
+    );
     this.#remove = db.prepare("DELETE FROM mapping WHERE number = ?");
     this.#all = db.prepare("SELECT number, id, checksum FROM mapping ORDER BY number");
   }
@@ -21,8 +23,13 @@ export class MappingRows {
     return row === undefined ? undefined : Number(row.number);
   }
 
+  /** The number of the id, new unless another process has given it one since it was looked for. */
   add(id: Uint8Array): number {
-    return Number(this.#add.run(id, idChecksum(id)).lastInsertRowid);
+    for (;;) {
+      const { changes, lastInsertRowid } = this.#add.run(id, idChecksum(id));
+      const number = changes === 0 ? this.find(id) : Number(lastInsertRowid);
+      if (number !== undefined) return number;
+    }
   }
 
   remove(number: number): void {
