@@ -48,10 +48,7 @@ suite({
   damage: elsewhere,
 });
 
-suiteWith("with blocks of one record and synchronous durability", {
-  maxBlockBytes: 1,
-  durability: "sync",
-});
+suiteWith("with synchronous durability", { durability: "sync" });
 suiteWith("with json", { codec: json() }, { richValues: "JSON does not keep them" });
 suiteWith("compressed", { codec: compressed(structured()) });
 suiteWith("encrypted", {

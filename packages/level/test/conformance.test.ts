@@ -2,27 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
-import type { LevelOptions } from "@class-cache/level";
 import { level } from "@class-cache/level";
-import { compressed, encrypted, json, structured } from "@class-cache/mapping";
-import type { SuiteOptions } from "@class-cache/testkit";
 import { suite } from "@class-cache/testkit";
 import { backend } from "./backend.ts";
 
 const elsewhere = "tested by the suite of level() in a folder";
-
-/** The suite in this process, for `level()` with other options. */
-function suiteWith(name: string, options: LevelOptions, more?: Partial<SuiteOptions>): void {
-  suite({
-    test,
-    expect,
-    name: `level() ${name}`,
-    backend: ({ folder, ...rest }) => level({ dir: folder, ...options, ...rest }),
-    processes: elsewhere,
-    damage: elsewhere,
-    ...more,
-  });
-}
 
 suite({
   test,
@@ -46,10 +30,4 @@ suite({
   reopens: true,
   processes: elsewhere,
   damage: elsewhere,
-});
-
-suiteWith("with json", { codec: json() }, { richValues: "JSON does not keep them" });
-suiteWith("compressed and encrypted", {
-  codec: encrypted(compressed(structured()), { key: Buffer.alloc(32, 7) }),
-  timeout: 60_000,
 });
