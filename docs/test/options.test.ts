@@ -24,7 +24,8 @@ describe("the table of options", () => {
   test("names every option that the decorators take, and no other", () => {
     const known = new Set([...optionsOf(cached), ...optionsOf(cachedBatch), "maxBatchSize"]);
     expect(known.size).toBeGreaterThan(20);
-    expect(listed.toSorted()).toEqual([...known].toSorted());
+    expect(new Set(listed)).toEqual(known);
+    expect(listed).toHaveLength(known.size);
   });
 
   test("has an example of each that runs", () => {

@@ -5,7 +5,7 @@ import { suite } from "@class-cache/testkit";
 const AT_ONCE = 24;
 
 /** How a case ended. */
-export interface Outcome {
+interface Outcome {
   readonly name: string;
   /** What the case threw, or that it took too long; undefined: it passed. */
   readonly failure: string | undefined;

@@ -9,7 +9,7 @@ export const sized: ValueCodec = {
 };
 
 /** Share of a trace's items that there is room for. */
-export const ROOM = 0.1;
+const ROOM = 0.1;
 
 export function roomFor({ items }: Trace): number {
   return Math.floor(ROOM * items.reduce((sum, { bytes }) => sum + bytes, 0));

@@ -6,7 +6,7 @@ import { machineTime } from "./machine-time.ts";
 export type Concern = readonly [key: string, mark: string | null];
 
 /** What a worker prints of its calls. */
-export type CallLine =
+type CallLine =
   | readonly ["begin", number: number, at: number, action: Action, concerns: readonly Concern[]]
   | readonly ["end", number: number, at: number, outcome: string | boolean | null];
 
