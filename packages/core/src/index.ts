@@ -1,16 +1,22 @@
 export { identity } from "@class-cache/mapping";
-export type { BufferOptions, CacheOptions } from "./cache-options.ts";
-export { Cache } from "./cache.ts";
-export { CacheWithDefault } from "./cache-with-default.ts";
-export type { CacheableDecorator, CacheableOptions } from "./cacheable.ts";
-export { cacheable } from "./cacheable.ts";
-export type { BatchOptions, CachedBatchOptions } from "./batch-options.ts";
-export { memoOfBatch } from "./batch-memo-of.ts";
-export type { BatchMethodName, FitsBatch, ItemMethod, NotBatch, OnlyBatch } from "./batch-shape.ts";
-export type { CachedBatchDecorator } from "./cached-batch.ts";
-export { cachedBatch } from "./cached-batch.ts";
-export type { CachedDecorator } from "./cached.ts";
-export { cached } from "./cached.ts";
+export type { BufferOptions, CacheOptions } from "./cache/cache-options.ts";
+export { Cache } from "./cache/cache.ts";
+export { CacheWithDefault } from "./cache/cache-with-default.ts";
+export type { CacheableDecorator, CacheableOptions } from "./keys/cacheable.ts";
+export { cacheable } from "./keys/cacheable.ts";
+export type { BatchOptions, CachedBatchOptions } from "./batch/batch-options.ts";
+export { memoOfBatch } from "./decorators/batch-memo-of.ts";
+export type {
+  BatchMethodName,
+  FitsBatch,
+  ItemMethod,
+  NotBatch,
+  OnlyBatch,
+} from "./batch/batch-shape.ts";
+export type { CachedBatchDecorator } from "./decorators/cached-batch.ts";
+export { cachedBatch } from "./decorators/cached-batch.ts";
+export type { CachedDecorator } from "./decorators/cached.ts";
+export { cached } from "./decorators/cached.ts";
 export type {
   CallMessage,
   ComputedMessage,
@@ -19,11 +25,11 @@ export type {
   HitMessage,
   MissMessage,
   StoreMessage,
-} from "./channels.ts";
-export { classIdOf } from "./class-id.ts";
-export type { ConfigureOptions } from "./configure.ts";
-export { configure } from "./configure.ts";
-export type { Duration } from "./duration.ts";
+} from "./options/channels.ts";
+export { classIdOf } from "./keys/class-id.ts";
+export type { ConfigureOptions } from "./options/configure.ts";
+export { configure } from "./options/configure.ts";
+export type { Duration } from "./options/duration.ts";
 export type {
   ExplainedReason,
   ExplainedTimes,
@@ -33,18 +39,18 @@ export type {
   NearestCall,
   StaleReason,
   Unkept,
-} from "./explanation.ts";
-export type { Difference } from "./explain-differences.ts";
-export type { FailedOperation, FailureContext, ReportFailure } from "./failure.ts";
-export { identityOf } from "./identity.ts";
-export type { InvalidateTagsOptions } from "./invalidate-tags.ts";
-export { invalidateTags } from "./invalidate-tags.ts";
-export type { ClassMemoHandle, MemoHandle } from "./memo-handle.ts";
-export { memoOf } from "./memo-of.ts";
-export type { Memoized, MemoizeOptions } from "./memoize.ts";
-export { memoize } from "./memoize.ts";
-export type { MemoizeBatchOptions, MemoizedBatch } from "./batch-memoize.ts";
-export { memoizeBatch } from "./batch-memoize.ts";
+} from "./memo/explanation.ts";
+export type { Difference } from "./memo/explain-differences.ts";
+export type { FailedOperation, FailureContext, ReportFailure } from "./options/failure.ts";
+export { identityOf } from "./keys/identity.ts";
+export type { InvalidateTagsOptions } from "./decorators/invalidate-tags.ts";
+export { invalidateTags } from "./decorators/invalidate-tags.ts";
+export type { ClassMemoHandle, MemoHandle } from "./decorators/memo-handle.ts";
+export { memoOf } from "./decorators/memo-of.ts";
+export type { Memoized, MemoizeOptions } from "./decorators/memoize.ts";
+export { memoize } from "./decorators/memoize.ts";
+export type { MemoizeBatchOptions, MemoizedBatch } from "./decorators/batch-memoize.ts";
+export { memoizeBatch } from "./decorators/batch-memoize.ts";
 export type {
   AnyMethod,
   AsksBack,
@@ -54,15 +60,15 @@ export type {
   NotAsync,
   OnlyAsync,
   ValueOf,
-} from "./only-async.ts";
+} from "./options/only-async.ts";
 export type {
   CachedOptions,
   CallContext,
   MemoOptions,
   MemoryOptions,
   SingleFlight,
-} from "./options.ts";
-export type { MethodStats, Stats } from "./stats.ts";
-export { resetStats, stats } from "./stats.ts";
-export type { TransientDecorator } from "./transient.ts";
-export { transient } from "./transient.ts";
+} from "./options/options.ts";
+export type { MethodStats, Stats } from "./options/stats.ts";
+export { resetStats, stats } from "./options/stats.ts";
+export type { TransientDecorator } from "./keys/transient.ts";
+export { transient } from "./keys/transient.ts";

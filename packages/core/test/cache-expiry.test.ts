@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { ManualClock, memory } from "@class-cache/mapping";
-import { Cache } from "../src/cache.ts";
-import { configure } from "../src/configure.ts";
+import { Cache } from "../src/cache/cache.ts";
+import { configure } from "../src/options/configure.ts";
 import { all, stored } from "./read-all.ts";
 
 let clock = new ManualClock();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Backend } from "@class-cache/mapping";
 import { memory } from "@class-cache/mapping";
-import { Cache } from "../src/cache.ts";
-import type { CacheOptions } from "../src/cache-options.ts";
-import type { ReportFailure } from "../src/failure.ts";
+import { Cache } from "../src/cache/cache.ts";
+import type { CacheOptions } from "../src/cache/cache-options.ts";
+import type { ReportFailure } from "../src/options/failure.ts";
 import { flaky } from "./flaky-backend.ts";
 import { collect, stored } from "./read-all.ts";
 

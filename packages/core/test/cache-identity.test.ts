@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Key } from "@class-cache/mapping";
 import { identity, memory } from "@class-cache/mapping";
-import { CacheWithDefault } from "../src/cache-with-default.ts";
-import { cacheable } from "../src/cacheable.ts";
-import { configure } from "../src/configure.ts";
-import { transient } from "../src/transient.ts";
+import { CacheWithDefault } from "../src/cache/cache-with-default.ts";
+import { cacheable } from "../src/keys/cacheable.ts";
+import { configure } from "../src/options/configure.ts";
+import { transient } from "../src/keys/transient.ts";
 
 let computed: unknown[] = [];
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Key } from "@class-cache/mapping";
 import { memory } from "@class-cache/mapping";
-import type { BufferOptions } from "../src/cache-options.ts";
-import { CacheWithDefault } from "../src/cache-with-default.ts";
-import { cacheable } from "../src/cacheable.ts";
-import { configure } from "../src/configure.ts";
-import { transient } from "../src/transient.ts";
+import type { BufferOptions } from "../src/cache/cache-options.ts";
+import { CacheWithDefault } from "../src/cache/cache-with-default.ts";
+import { cacheable } from "../src/keys/cacheable.ts";
+import { configure } from "../src/options/configure.ts";
+import { transient } from "../src/keys/transient.ts";
 import { flaky } from "./flaky-backend.ts";
 
 /** Counts what is computed, by key, in the order of computing. */

@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import type { Key, MutableMapping } from "@class-cache/mapping";
 import { encodeKey, memory } from "@class-cache/mapping";
 import fc from "fast-check";
-import { Cache } from "../src/cache.ts";
+import { Cache } from "../src/cache/cache.ts";
 import { flaky, type FlakyBackend } from "./flaky-backend.ts";
 
 const soak = process.env["CLASS_CACHE_SOAK"] === "1";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Key } from "@class-cache/mapping";
 import { memory } from "@class-cache/mapping";
-import { Cache } from "../src/cache.ts";
-import type { CacheOptions } from "../src/cache-options.ts";
+import { Cache } from "../src/cache/cache.ts";
+import type { CacheOptions } from "../src/cache/cache-options.ts";
 import { all, collect, stored } from "./read-all.ts";
 
 describe("unflushed changes", () => {

@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, test } from "@jest/globals";
 import { configure, memoize } from "@class-cache/core";
 import { memory } from "@class-cache/mapping";
-import * as channels from "../src/channels.ts";
+import * as channels from "../src/options/channels.ts";
 import { settled } from "./gate.ts";
 import { troubledBackend } from "./troubled-backend.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { cacheable, cached, classIdOf } from "@class-cache/core";
-import { callingFile, scopeOf } from "../src/scope.ts";
+import { callingFile, scopeOf } from "../src/keys/scope.ts";
 
 describe("a class's id", () => {
   test("is the one given to cacheable, with separators escaped", () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import type { Key } from "@class-cache/mapping";
 import { encodeKey } from "@class-cache/mapping";
 import fc from "fast-check";
-import { FieldsText } from "../src/fields-text.ts";
-import { primitiveText } from "../src/primitive-text.ts";
+import { FieldsText } from "../src/keys/fields-text.ts";
+import { primitiveText } from "../src/keys/primitive-text.ts";
 
 const THIS = { root: "this" };
 

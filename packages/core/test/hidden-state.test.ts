@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { hiddenState } from "../src/hidden-state.ts";
+import { hiddenState } from "../src/keys/hidden-state.ts";
 
 /** What is found in a class that tells of itself this source text. */
 function fieldsOf(text: string): readonly string[] {

@@ -1,5 +1,5 @@
-import type { Loose } from "../src/only-async.ts";
-import type { CachedOptions } from "../src/options.ts";
+import type { Loose } from "../src/options/only-async.ts";
+import type { CachedOptions } from "../src/options/options.ts";
 
 /** What the modelled method gives. */
 export interface Value {

@@ -1,4 +1,4 @@
-import { definingFile } from "../../src/defining-file.ts";
+import { definingFile } from "../../src/keys/defining-file.ts";
 
 export class Base {
   readonly file: string | undefined;

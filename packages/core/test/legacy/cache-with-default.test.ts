@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { memory } from "@class-cache/mapping";
-import { CacheWithDefault } from "../../src/cache-with-default.ts";
-import { cacheable } from "../../src/cacheable.ts";
-import { transient } from "../../src/transient.ts";
+import { CacheWithDefault } from "../../src/cache/cache-with-default.ts";
+import { cacheable } from "../../src/keys/cacheable.ts";
+import { transient } from "../../src/keys/transient.ts";
 
 const backend = memory();
 

@@ -1,0 +1,222 @@
+import { signalsIn, untilAborted, withSignal } from "./abort.ts";
+import { Answering } from "./answering.ts";
+import { currentLink, waitsForUs } from "./computing-chain.ts";
+import { Computing } from "./computing.ts";
+import { configurationRevision } from "../options/configure.ts";
+import { CycleError } from "@class-cache/mapping";
+import { Explaining } from "./explaining.ts";
+import type { Explanation } from "./explanation.ts";
+import { Freshness } from "../options/freshness.ts";
+import type { Generation } from "./generations.ts";
+import type { Held } from "./isolation.ts";
+import { yieldingPlace } from "./limiter.ts";
+import type { Call, Compute, FlightWatch, MemoSource } from "./memo-source.ts";
+import type { CallContext } from "../options/options.ts";
+import { Remembering } from "./remembering.ts";
+import { SharedFlight } from "./shared-flight.ts";
+import type { Outcome } from "./single-flight.ts";
+import { Flight, Flights } from "./single-flight.ts";
+import { Site } from "./site.ts";
+import type { Counters } from "../options/stats.ts";
+import { countersOf } from "../options/stats.ts";
+import { firmly, softly } from "./timeouts.ts";
+import { Verifying } from "./verifying.ts";
+
+/** Answers the calls of one method of one class from what is remembered, else computes and remembers. */
+export class Memo {
+  /** What can be done with the results beside calling. */
+  readonly remembering: Remembering;
+  readonly #source: MemoSource;
+  readonly #counters: Counters;
+  readonly #flights = new Flights();
+  readonly #freshness: Freshness;
+  readonly #answering: Answering;
+  /** Undefined: nothing is ever verified. */
+  readonly #verifying: Verifying | undefined;
+  #currentSite: Site | undefined;
+  /** The state of `configurationRevision()` that the site was made in. */
+  #revision = -1;
+
+  constructor(source: MemoSource) {
+    this.#source = source;
+    this.#counters = countersOf(source.method);
+    this.#freshness = new Freshness(source.settings);
+    const computing = new Computing(source, this.#counters, this.#freshness);
+    const shared = new SharedFlight(source);
+    const verifying =
+      source.settings.verify === 0 ? undefined : new Verifying(source, this.#counters);
+    this.#verifying = verifying;
+    this.#answering = new Answering(
+      source,
+      this.#counters,
+      this.#flights,
+      computing,
+      shared,
+      verifying,
+    );
+    this.remembering = new Remembering(source, this.#freshness, this.#flights, () => this.#site());
+  }
+
+  /** The method for people, as in `Embedder.embed`. */
+  get method(): string {
+    return this.#source.method;
+  }
+
+  /**
+   * @param compute in the place of the method itself
+   * @param watch told of the flights that the call begins
+   */
+  call(
+    instance: unknown,
+    given: readonly unknown[],
+    compute: Compute = this.#source.compute,
+    watch?: FlightWatch,
+  ): Promise<unknown> {
+    const site = this.#site();
+    try {
+      const signals = signalsIn(given);
+      const args = signals === undefined ? given : withSignal(given, undefined);
+      if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
+      const key = this.#source.callKey.text(instance, args, this.#source.method);
+      const forced = this.#isForced(instance, args);
+      const held = forced || !site.isCurrent ? undefined : site.held(key);
+      if (held !== undefined && held.bytes === undefined) {
+        this.#answering.hit(key, "memory", held.cost, false);
+        this.#verifying?.consider(site, { key, instance, given, args, signals, compute, watch });
+        return Promise.resolve(held.value);
+      }
+      const call = { key, instance, given, args, signals, compute, watch };
+      if (held !== undefined) return this.#open(site, call, held);
+      return yieldingPlace(this.#board(site, call, forced));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** The canonical text of a call's key. */
+  key(instance: unknown, given: readonly unknown[]): string {
+    const args = signalsIn(given) === undefined ? given : withSignal(given, undefined);
+    return this.#source.callKey.text(instance, args, this.#source.method);
+  }
+
+  /** What a call would come to, and why. @throws what the backend throws */
+  async explain(instance: unknown, given: readonly unknown[]): Promise<Explanation> {
+    const site = this.#site();
+    const args = signalsIn(given) === undefined ? given : withSignal(given, undefined);
+    const key = this.key(instance, args);
+    const forced = this.#isForced(instance, args);
+    const isPausing = this.#answering.isPausing(key, site.now());
+    const explaining = new Explaining(this.#source, this.#freshness, this.#flights);
+    return explaining.explain(site, { key, forced, isPausing });
+  }
+
+  /** Computes and stores anew. */
+  async refresh(instance: unknown, given: readonly unknown[]): Promise<unknown> {
+    const signals = signalsIn(given);
+    const args = signals === undefined ? given : withSignal(given, undefined);
+    for (const signal of signals ?? []) signal.throwIfAborted();
+    const key = this.key(instance, args);
+    const { compute } = this.#source;
+    const call = { key, instance, given, args, signals, compute, watch: undefined };
+    return yieldingPlace(this.#board(this.#site(), call, true));
+  }
+
+  /** Sees to it that calls from here on are not answered with what was invalidated before. */
+  async renew(): Promise<void> {
+    await this.#site().renew();
+  }
+
+  #site(): Site {
+    const revision = configurationRevision();
+    if (this.#currentSite === undefined || this.#revision !== revision) {
+      const { id, method, backend, settings } = this.#source;
+      const options = { id, method, backend, onError: settings.onError, counters: this.#counters };
+      const site = new Site(options, settings, this.#freshness);
+      this.#currentSite?.succeedBy(site);
+      this.#currentSite = site;
+      this.#revision = revision;
+    }
+    return this.#currentSite;
+  }
+
+  /** Joins the flight of the key that is under way, else begins one. */
+  #board(site: Site, call: Call, forced: boolean): Promise<unknown> {
+    const { singleFlight } = this.#source.settings;
+    const isShared = singleFlight !== false;
+    let joined = isShared ? this.#flights.joinable(call.key, forced) : undefined;
+    const isCircle = joined !== undefined && waitsForUs(joined);
+    if (isCircle) {
+      site.store.report(new CycleError(this.#source.method, call.key), "lease", call.key);
+      joined = undefined;
+    }
+    const flight =
+      joined ?? new Flight(call.key, this.#flights, forced || isCircle, call.signals !== undefined);
+    flight.board();
+    const since = flight.site?.known;
+    currentLink()?.flight.awaited.add(flight);
+    if (joined === undefined) {
+      flight.site = site;
+      this.#flights.add(flight, isShared && !isCircle);
+      flight.begin(() => this.#answering.fly(site, call, flight));
+      call.watch?.begun(flight);
+    }
+    const outcome = this.#inTime(flight.site ?? site, flight);
+    const answer =
+      joined === undefined
+        ? outcome.then(({ value }) => value)
+        : outcome.then((shared) => this.#share(flight, since, call, shared));
+    if (call.signals === undefined) return answer;
+    return untilAborted(answer, call.signals, (reason) => {
+      if (flight.leave(reason, joined === undefined)) flight.close();
+    });
+  }
+
+  /** The flight's outcome, as far as a caller waits for it. */
+  #inTime(site: Site, flight: Flight): Promise<Outcome> {
+    const { softTimeout, hardTimeout } = this.#source.settings;
+    let outcome = flight.outcome;
+    if (softTimeout !== Infinity) {
+      outcome = softly(outcome, softTimeout, () => this.#answering.instead(site, flight));
+    }
+    return hardTimeout === Infinity ? outcome : firmly(outcome, hardTimeout, this.#source.method);
+  }
+
+  /** The answer for a call that joined another's flight. */
+  async #share(
+    flight: Flight,
+    since: Generation | undefined,
+    call: Call,
+    { held, isStale, tags }: Outcome,
+  ): Promise<unknown> {
+    for (const signal of call.signals ?? []) signal.throwIfAborted();
+    const site = flight.site ?? this.#site();
+    // What cannot be copied is computed for each caller: nobody gets an object of another.
+    const opened = held === undefined ? undefined : await site.open(call.key, held);
+    if (held === undefined || opened === undefined) return this.#board(this.#site(), call, false);
+    // Who came after an invalidation must not get what it concerns, though it was under way by then.
+    const isDoubtful = tags !== undefined && since !== flight.since;
+    if (isDoubtful && !(await site.holds(call.key, tags))) {
+      return this.#board(this.#site(), call, false);
+    }
+    this.#answering.hit(call.key, "flight", held.cost, isStale);
+    return opened.value;
+  }
+
+  async #open(site: Site, call: Call, held: Held): Promise<unknown> {
+    const opened = await site.open(call.key, held);
+    if (opened === undefined) {
+      site.forget(call.key);
+      return this.#board(site, call, false);
+    }
+    this.#answering.hit(call.key, "memory", held.cost, false);
+    this.#verifying?.consider(site, call);
+    return opened.value;
+  }
+
+  #isForced(instance: unknown, args: readonly unknown[]): boolean {
+    const { method, settings } = this.#source;
+    const { forceFresh } = settings;
+    if (typeof forceFresh !== "function") return forceFresh;
+    return forceFresh(args, { instance, method, args } satisfies CallContext);
+  }
+}
