@@ -113,6 +113,19 @@ export function types(accepted: Accepted, _refused: Refused): void {
   same<Accepted["text"], (x: number, y?: string) => Promise<string>>(true);
   same<ReturnType<typeof Accepted.made>, Promise<Accepted[]>>(true);
   const picked: Promise<string> = accepted.pick("name");
+  const overloaded = memoOf(accepted, "overloaded");
+  const peekedText: Promise<string | undefined> = overloaded.peek("x");
+  const peekedNumber: Promise<number | undefined> = overloaded.peek(1);
+  void overloaded.set(["x"], "text");
+  void overloaded.set([1], 2);
+  // @ts-expect-error a result of the other signature
+  void overloaded.set([1], "text");
+  // @ts-expect-error what no signature takes
+  overloaded.key(true);
+  const named: Promise<unknown> = memoOf(accepted, "pick").peek("name");
+  // @ts-expect-error no key of the class
+  memoOf(accepted, "pick").key("none");
+  void [peekedText, peekedNumber, named];
   const text: Promise<string> = accepted.overloaded("x");
   const number: Promise<number> = accepted.overloaded(1);
   void [picked, text, number];

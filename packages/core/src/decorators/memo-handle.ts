@@ -1,33 +1,39 @@
 import { OptionError } from "@class-cache/mapping";
 import type { Explanation } from "../memo/explanation.ts";
 import type { Memo } from "../memo/memo.ts";
-import type { AnyMethod } from "../options/only-async.ts";
+import type { AnyMethod, Loose } from "../options/only-async.ts";
+import type { ArgumentsOf, ResultOf } from "../options/signatures.ts";
 import type { StreamMemo } from "../stream/stream-memo.ts";
 
 /** What can be done with the remembered results of a method or function, beside calling it. */
 export interface MemoHandle<Method extends AnyMethod> {
   /** The canonical text that stands for a call. @throws UnkeyableError */
-  key(...args: Parameters<Method>): string;
+  key(...args: ArgumentsOf<Method>): string;
   /** Whether the call would be answered from what is remembered. */
-  has(...args: Parameters<Method>): Promise<boolean>;
+  has(...args: ArgumentsOf<Method>): Promise<boolean>;
   /** What is remembered; undefined also when nothing is. Computes nothing. */
-  peek(...args: Parameters<Method>): Promise<Awaited<ReturnType<Method>> | undefined>;
+  peek<Args extends ArgumentsOf<Method>>(
+    ...args: Args
+  ): Promise<Awaited<ResultOf<Method, Args>> | undefined>;
   /** Remembers a value as if the call had returned it; the options `ttl` and `memory` hold. */
-  set(args: Parameters<Method>, value: Awaited<ReturnType<Method>>): Promise<void>;
+  set<const Args extends ArgumentsOf<Method>>(
+    args: Args,
+    value: Awaited<ResultOf<Method, Args>>,
+  ): Promise<void>;
   /** Computes and stores anew. Answers as the call does. */
-  refresh(...args: Parameters<Method>): ReturnType<Method>;
+  refresh<Args extends ArgumentsOf<Method>>(...args: Args): ResultOf<Method, Args>;
   /** Forgets one call's result. @returns whether there was one */
-  invalidate(...args: Parameters<Method>): Promise<boolean>;
+  invalidate(...args: ArgumentsOf<Method>): Promise<boolean>;
   /**
    * Makes one call's result stale, as if its time had run out: options about stale results apply to it.
    * Without such options it is forgotten. @returns whether there was one
    */
-  expire(...args: Parameters<Method>): Promise<boolean>;
+  expire(...args: ArgumentsOf<Method>): Promise<boolean>;
   /**
    * Whether the call would be a hit, stale or a miss, and why: what in it differs from the nearest stored
    * call, or what became of its result. Computes nothing, and is counted nowhere.
    */
-  explain(...args: Parameters<Method>): Promise<Explanation>;
+  explain(...args: ArgumentsOf<Method>): Promise<Explanation>;
   /** Forgets the results of all calls: for a method, on all instances of the class. */
   clear(): Promise<void>;
 }
@@ -55,7 +61,7 @@ export class InstanceMemoHandle implements MemoHandle<AnyMethod> {
     return this.#memo.remembering.has(this.key(...args));
   }
 
-  async peek(...args: Args): Promise<unknown> {
+  async peek(...args: Args): Promise<Loose> {
     return this.#memo.remembering.peek(this.key(...args));
   }
 
@@ -68,7 +74,7 @@ export class InstanceMemoHandle implements MemoHandle<AnyMethod> {
   }
 
   /** A promise or, of a method that yields, a generator at once. */
-  refresh(...args: Args): unknown {
+  refresh(...args: Args): Loose {
     return this.#memo.refresh(this.#instance, args);
   }
 
