@@ -53,5 +53,4 @@ suiteWith("with json", { codec: json() }, { richValues: "JSON does not keep them
 suiteWith("compressed", { codec: compressed(structured()) });
 suiteWith("encrypted", {
   codec: encrypted(structured(), { key: Buffer.alloc(32, 7) }),
-  maxBlockBytes: 4096,
 });

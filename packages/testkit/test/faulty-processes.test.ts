@@ -112,12 +112,30 @@ function casesOf(fault: string): ReadonlyMap<string, () => Promise<void>> {
   return cases;
 }
 
+/** Some faults show only when processes meet; a run in which they happen not to is made again. */
+const MOST_RUNS = 8;
+
+async function failureOf(run: () => Promise<void>): Promise<unknown> {
+  for (let runs = 0; runs < MOST_RUNS; runs += 1) {
+    try {
+      await run();
+    } catch (error) {
+      return error;
+    }
+  }
+  return undefined;
+}
+
 describe("the suite finds a backend that", () => {
-  test.each(caught)("%s, by %s", async (fault, name, how) => {
-    const run = casesOf(fault).get(name);
-    expect(run).toBeDefined();
-    await expect(run?.()).rejects.toThrow(how);
-  });
+  test.each(caught)(
+    "%s, by %s",
+    async (fault, name, how) => {
+      const run = casesOf(fault).get(name);
+      if (run === undefined) throw new Error(`There is no case ${name}.`);
+      expect(String(await failureOf(run))).toMatch(how);
+    },
+    240_000,
+  );
 
   test("is faulty in any of the ways", () => {
     expect(new Set(caught.map(([fault]) => fault))).toEqual(new Set(Object.keys(faults)));
