@@ -6,9 +6,9 @@ import { MemoProcess } from "./memo-process.ts";
 import { sharedBackends } from "./processes/backend.ts";
 
 const soak = process.env.CLASS_CACHE_SOAK === "1";
-const PROCESSES = soak ? 64 : 8;
+const PROCESSES = soak ? 64 : 6;
 const KEYS = 200;
-const KILLS = soak ? 50 : 7;
+const KILLS = soak ? 50 : 5;
 
 const later = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));

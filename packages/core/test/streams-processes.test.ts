@@ -8,7 +8,7 @@ import { openBackend, sharedBackends } from "./processes/backend.ts";
 
 const soak = process.env.CLASS_CACHE_SOAK === "1";
 const PROCESSES = soak ? 16 : 4;
-const KILLS = soak ? 30 : 3;
+const KILLS = soak ? 30 : 2;
 const COUNT = 30;
 
 const WORKER = new URL("processes/stream-worker.ts", import.meta.url);

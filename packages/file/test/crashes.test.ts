@@ -8,7 +8,7 @@ import { crashValue } from "./crash-values.ts";
 import { diskBytes, filesIn, temporaryFolder } from "./temporary-folder.ts";
 
 const soak = process.env.CLASS_CACHE_SOAK === "1";
-const KILLS = Number(process.env.CLASS_CACHE_KILLS ?? (soak ? 4000 : 200));
+const KILLS = Number(process.env.CLASS_CACHE_KILLS ?? (soak ? 4000 : 120));
 const WRITERS = 4;
 
 const later = (milliseconds: number): Promise<void> =>

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
-import { json } from "@class-cache/mapping";
 import type { SqliteOptions } from "@class-cache/sqlite";
 import { sqlite } from "@class-cache/sqlite";
 import type { SuiteOptions } from "@class-cache/testkit";
@@ -55,4 +54,3 @@ suiteWith("with full synchronization and limits far away", {
   maxBytes: 2 ** 40,
   maxEntries: 2 ** 40,
 });
-suiteWith("with json", { codec: json() }, { richValues: "JSON does not keep them" });

@@ -29,19 +29,19 @@ export const damage: Theme = {
       name: "a flipped bit anywhere gives no wrong value and no stray error",
       needs: ["damage"],
       seconds: 60,
-      run: (world) => endure(world, (files) => flips(files, 80 * world.effort)),
+      run: (world) => endure(world, (files) => flips(files, 40 * world.effort)),
     },
     {
       name: "a file that is cut anywhere gives no wrong value and no stray error",
       needs: ["damage"],
       seconds: 60,
-      run: (world) => endure(world, (files) => cuts(files, 40 * world.effort)),
+      run: (world) => endure(world, (files) => cuts(files, 24 * world.effort)),
     },
     {
       name: "a stretch of strange bytes anywhere gives no wrong value and no stray error",
       needs: ["damage"],
       seconds: 60,
-      run: (world) => endure(world, (files) => overwrites(files, 30 * world.effort)),
+      run: (world) => endure(world, (files) => overwrites(files, 16 * world.effort)),
     },
     {
       name: "an empty file in place of one of the store's gives no wrong value and no stray error",
