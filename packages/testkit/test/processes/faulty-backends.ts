@@ -163,7 +163,9 @@ class LeasesBeyondDeath extends OneFileBackend {
       try {
         writeFileSync(`${path}.lease`, "", { flag: "wx" });
         return new HeldLease(name, () => rmSync(`${path}.lease`));
-      } catch {
+      } catch (error) {
+        // Once the store is gone, nobody waits any more.
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
         await sleep(2, undefined, { signal }).catch(() => signal?.throwIfAborted());
       }
     }
