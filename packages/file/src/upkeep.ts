@@ -6,6 +6,7 @@ import type { Block } from "./block.ts";
 import { removeOtherEpochs, startEpoch } from "./epoch.ts";
 import { draftBlockFile } from "./block-file.ts";
 import { collectSegments } from "./collect-segments.ts";
+import { removeHalfMade } from "./half-made.ts";
 import { putAside, removeDropped } from "./dropped.ts";
 import { isDiskFull } from "./disk-full.ts";
 import { HASH_DIGITS, KeyHash } from "./key-hash.ts";
@@ -167,6 +168,7 @@ export class Upkeep {
       if (epoch === undefined) return;
       removeOtherEpochs(folder, epoch);
       removeDropped(dirname(folder), report);
+      await removeHalfMade(dirname(folder), this.#locks);
       for (const name of namesIn(epoch.folder)) {
         if (name.endsWith(".tmp")) remove(join(epoch.folder, name));
       }

@@ -121,4 +121,21 @@ describe("a process that dies right before a step of", () => {
     expect(readdirSync(dir).filter((name) => name.includes(".dropped-"))).toEqual([]);
     expect(await other.get("key")).toBe("value");
   });
+
+  test("its first step in a mapping leaves nothing once any other mapping is pruned", async () => {
+    const dir = temporaryFolder();
+    await using backend = fileBlocks({ dir, maxBlockBytes: 2000 });
+    const other = backend.open<string, string>("other");
+    await other.set("key", "value");
+    const before = readdirSync(dir);
+    for (let step = 1; readdirSync(dir).length === before.length && step < 20; step += 1) {
+      const child = new Child("die-at.ts", { dir, scenario: "first", step });
+      expect(await child.ended).toBe("SIGKILL");
+    }
+    expect(readdirSync(dir)).toHaveLength(before.length + 1);
+    expect(await other.prune()).toMatchObject({ entries: 1 });
+    expect(readdirSync(dir).sort()).toEqual(before.sort());
+    await backend.open<string, string>("mapping").set("key", "value");
+    expect(await backend.open<string, string>("mapping").get("key")).toBe("value");
+  });
 });
