@@ -6,7 +6,7 @@ export type {
   SuiteCapabilities,
   SuiteOptions,
 } from "./options.ts";
-export type { RegisteredCase } from "./suite.ts";
+export type { RegisteredCase } from "./register-themes.ts";
 export { suite } from "./suite.ts";
 export type { ChildSettings } from "./processes/child.ts";
 export { Child } from "./processes/child.ts";

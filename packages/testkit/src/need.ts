@@ -14,4 +14,6 @@ export type Need =
   /** Reading a damaged store is never an error. */
   | "damageMisses"
   | "snapshots"
-  | "atomicBulk";
+  | "atomicBulk"
+  /** The version of a store's format can be set. */
+  | "setVersion";

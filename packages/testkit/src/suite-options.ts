@@ -1,10 +1,12 @@
 import { OptionError } from "@class-cache/mapping";
-import type { SuiteOptions } from "./options.ts";
 
 const isFunction = (value: unknown): boolean => typeof value === "function";
 const isCapability = (value: unknown): boolean => value === true || typeof value === "string";
 
-const FORMS: Readonly<Record<string, readonly [string, (value: unknown) => boolean]>> = {
+/** Of each option what it has to be, in words and as a condition. */
+export type Forms = Readonly<Record<string, readonly [string, (value: unknown) => boolean]>>;
+
+export const SUITE_FORMS: Forms = {
   test: ["the runner's test function", isFunction],
   expect: ["the runner's expect function", isFunction],
   backend: ["a function that makes a backend", isFunction],
@@ -23,17 +25,21 @@ const FORMS: Readonly<Record<string, readonly [string, (value: unknown) => boole
 };
 
 /** @throws OptionError naming the first option that is missing, unknown or not of its form */
-export function checkSuiteOptions(options: SuiteOptions): void {
-  const given = options as unknown as Readonly<Record<string, unknown>>;
+export function checkOptions(call: string, options: object, forms: Forms): void {
+  const given = options as Readonly<Record<string, unknown>>;
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(FORMS, name)) {
-      throw new OptionError(`suite({ ${name} })`, `one of ${Object.keys(FORMS).join(", ")}`, name);
+    if (!Object.hasOwn(forms, name)) {
+      throw new OptionError(
+        `${call}({ ${name} })`,
+        `one of ${Object.keys(forms).join(", ")}`,
+        name,
+      );
     }
   }
-  for (const [name, [expected, holds]] of Object.entries(FORMS)) {
+  for (const [name, [expected, holds]] of Object.entries(forms)) {
     const isRequired = name === "test" || name === "backend";
     if ((isRequired || given[name] !== undefined) && !holds(given[name])) {
-      throw new OptionError(`suite({ ${name} })`, expected, given[name]);
+      throw new OptionError(`${call}({ ${name} })`, expected, given[name]);
     }
   }
 }
