@@ -2,6 +2,7 @@ import type { Capabilities } from "./capabilities.ts";
 import type { Clock } from "./clock.ts";
 import type { ValueCodec } from "./codec/codec.ts";
 import type { EvictionPolicy } from "./eviction-policy.ts";
+import type { Inspection } from "./inspection/inspection.ts";
 import type { Key } from "./key.ts";
 import type { Lease, LeaseOptions } from "./lease.ts";
 import type { MutableMapping } from "./mutable-mapping.ts";
@@ -55,6 +56,11 @@ export interface Backend extends AsyncDisposable {
   drop(id: string): Promise<boolean>;
   /** Waits until nobody else holds this name, then holds it. */
   lease(name: string, options?: LeaseOptions): Promise<Lease>;
+  /**
+   * Tells an inspection of all that is stored, and mends it where the inspection does. Default: what
+   * reading every entry shows. Called by `verify()` and `repair()`.
+   */
+  inspect?(inspection: Inspection): Promise<void>;
   /** Ends the backend and every mapping opened from it. */
   close(): Promise<void>;
 }

@@ -5,6 +5,8 @@ import type { Capabilities } from "./capabilities.ts";
 import type { Clock } from "./clock.ts";
 import type { ValueCodec } from "./codec/codec.ts";
 import { ClosedError, OptionError } from "./errors.ts";
+import { inspectEntries } from "./inspection/inspect-entries.ts";
+import type { Inspection } from "./inspection/inspection.ts";
 import type { Key } from "./key.ts";
 import type { Lease, LeaseOptions } from "./lease.ts";
 import type { MutableMapping } from "./mutable-mapping.ts";
@@ -35,6 +37,10 @@ export abstract class BaseBackend implements Backend {
   protected abstract _ids(): AsyncIterable<string> | Iterable<string>;
   protected abstract _drop(id: string): Awaitable<boolean>;
   protected abstract _lease(name: string, signal: AbortSignal | undefined): Promise<Lease>;
+  /** Inspects all that is stored, down to its bytes where it can. Default: reads every entry. */
+  protected _inspect(inspection: Inspection): Promise<void> {
+    return inspectEntries(this, inspection);
+  }
   protected _close(): Awaitable<void> {}
 
   get bounded(): boolean {
@@ -71,6 +77,11 @@ export abstract class BaseBackend implements Backend {
     options.signal?.throwIfAborted();
     const granted = this._lease(name, options.signal);
     return options.signal === undefined ? granted : keepingAlive(granted);
+  }
+
+  async inspect(inspection: Inspection): Promise<void> {
+    this.#checkOpen();
+    await this._inspect(inspection);
   }
 
   close(): Promise<void> {

@@ -41,6 +41,16 @@ export {
 export { Eviction } from "./eviction.ts";
 export type { EvictionPolicy } from "./eviction-policy.ts";
 export { HeldLease } from "./held-lease.ts";
+export type {
+  Damage,
+  InspectionOptions,
+  InspectionProgress,
+  MappingReport,
+  RepairReport,
+  VerifyReport,
+} from "./inspection/inspection.ts";
+export { damageOf, Inspection } from "./inspection/inspection.ts";
+export { repair, verify } from "./inspection/verify.ts";
 export type { EncodeKeyOptions, Key } from "./key.ts";
 export { decodeKey, encodeKey, identity, InstanceKey } from "./key.ts";
 export type { Lease, LeaseOptions } from "./lease.ts";

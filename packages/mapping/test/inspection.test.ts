@@ -1,0 +1,81 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Backend, InspectionProgress } from "@class-cache/mapping";
+import { memory, repair, verify } from "@class-cache/mapping";
+
+async function filled(): Promise<Backend> {
+  const backend = memory();
+  await backend.open("first").setMany([
+    ["a", "value of a"],
+    [["b", 2], { deep: [1, 2, 3] }],
+    ["gone", 1],
+  ]);
+  await backend.open("first").delete("gone");
+  await backend.open("second").set("c", new Uint8Array(1000));
+  return backend;
+}
+
+describe("verify", () => {
+  test("tells what a sound backend holds, mapping by mapping, and no damage", async () => {
+    await using backend = await filled();
+    const report = await verify(backend);
+    expect(report).toMatchObject({ entries: 3, damages: [] });
+    expect(report.mappings.map(({ id, entries }) => [id, entries])).toEqual([
+      ["first", 2],
+      ["second", 1],
+    ]);
+    const bytes = report.mappings.reduce((sum, mapping) => sum + mapping.bytes, 0);
+    expect(report.bytes).toBe(bytes);
+    expect(bytes).toBeGreaterThan(1000);
+  });
+
+  test("looks at the mappings asked for alone", async () => {
+    await using backend = await filled();
+    const { mappings } = await verify(backend, { ids: ["second"] });
+    expect(mappings.map(({ id }) => id)).toEqual(["second"]);
+  });
+
+  test("tells its progress, which never falls and ends with all", async () => {
+    await using backend = await filled();
+    await backend
+      .open("first")
+      .setMany(
+        Array.from({ length: 40 }, (_, n): [string, Uint8Array] => [
+          `${n}`,
+          new Uint8Array(50_000),
+        ]),
+      );
+    const seen: InspectionProgress[] = [];
+    await verify(backend, { onProgress: async (progress) => void seen.push(progress) });
+    expect(seen.length).toBeGreaterThan(4);
+    for (const [index, { done, total }] of seen.entries()) {
+      expect(done).toBeGreaterThanOrEqual(seen[index - 1]?.done ?? 0);
+      expect(done).toBeLessThanOrEqual(total);
+    }
+    expect(seen.at(-1)).toMatchObject({ entries: 43, damages: 0 });
+    expect(seen.at(-1)?.done).toBe(seen.at(-1)?.total);
+  });
+
+  test("stops by its signal, and by what onProgress throws", async () => {
+    await using backend = await filled();
+    const reason = new Error("enough");
+    await expect(verify(backend, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const onProgress = (): void => controller.abort(reason);
+    await expect(verify(backend, { signal: controller.signal, onProgress })).rejects.toBe(reason);
+    const throwing = (): never => {
+      throw reason;
+    };
+    await expect(repair(backend, { onProgress: throwing })).rejects.toBe(reason);
+  });
+
+  test("refuses what is no backend, and options of another form", async () => {
+    await using backend = memory();
+    const refused = { code: "ERR_OPTION" };
+    await expect(verify({} as Backend)).rejects.toMatchObject(refused);
+    await expect(verify(backend, { ids: "first" })).rejects.toMatchObject(refused);
+    await expect(repair(backend, { signal: 1 as never })).rejects.toMatchObject(refused);
+    await expect(repair(backend, { onProgress: 1 as never })).rejects.toMatchObject(refused);
+    await backend.close();
+    await expect(verify(backend)).rejects.toMatchObject({ code: "ERR_CLOSED" });
+  });
+});
