@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { remove } from "@class-cache/mapping/disk";
+import type { FileCalls } from "./file-calls.ts";
 import { amend, rename, writeDurably } from "./file-system.ts";
 
 const NAME = /^(root|[0-9a-f]+)\.block$/;
@@ -23,22 +24,25 @@ export function prefixOfFile(name: string): string | undefined {
 
 /** A block of these records that is complete and on the device, and not yet in its place. */
 export async function draftBlockFile(
+  calls: FileCalls,
   folder: string,
   prefix: string,
   frames: readonly Uint8Array[],
 ): Promise<BlockDraft> {
-  const draft = new BlockDraft(join(folder, blockFileName(prefix)));
-  await writeDurably(draft.path, Buffer.concat([MAGIC, randomBytes(8), ...frames]));
+  const draft = new BlockDraft(calls, join(folder, blockFileName(prefix)));
+  await writeDurably(calls, draft.path, Buffer.concat([MAGIC, randomBytes(8), ...frames]));
   return draft;
 }
 
 /** A file that is to become a block. */
 export class BlockDraft {
   readonly path: string;
+  readonly #calls: FileCalls;
   readonly #place: string;
 
   /** @param place the path of the block */
-  constructor(place: string) {
+  constructor(calls: FileCalls, place: string) {
+    this.#calls = calls;
     this.path = `${place}.tmp`;
     this.#place = place;
   }
@@ -46,15 +50,15 @@ export class BlockDraft {
   /** Adds records at the end and sets marks, so that the draft keeps up with the block it replaces. */
   amend(frames: readonly Buffer[], mark: number, marks: readonly number[]): void {
     if (frames.length === 0 && marks.length === 0) return;
-    amend(this.path, Buffer.concat(frames), mark, marks);
+    amend(this.#calls, this.path, Buffer.concat(frames), mark, marks);
   }
 
   /** Puts it in its place in one step, replacing what was there. */
   publish(): void {
-    rename(this.path, this.#place);
+    rename(this.#calls, this.path, this.#place);
   }
 
   remove(): void {
-    remove(this.path);
+    remove(this.path, this.#calls);
   }
 }

@@ -11,6 +11,7 @@ import type { Block } from "./block.ts";
 import type { Place } from "./block-index.ts";
 import type { Draft, LargeDraft } from "./block-writes.ts";
 import { BlockWrites } from "./block-writes.ts";
+import type { FileCalls } from "./file-calls.ts";
 import { KeyHash } from "./key-hash.ts";
 import type { Pointer } from "./pointer.ts";
 import { encodePointer, samePlace } from "./pointer.ts";
@@ -40,8 +41,14 @@ export class BlockStore {
   readonly #underWay = new UnderWay();
   readonly #writes: BlockWrites;
 
-  constructor(folder: string, id: string, locks: Locks, options: BlockStoreOptions) {
-    this.#structure = new Structure(folder);
+  constructor(
+    calls: FileCalls,
+    folder: string,
+    id: string,
+    locks: Locks,
+    options: BlockStoreOptions,
+  ) {
+    this.#structure = new Structure(calls, folder);
     this.#upkeep = new Upkeep(this.#structure, this.#records, locks, id, options.maxBlockBytes);
     this.#writes = new BlockWrites(this.#structure, this.#upkeep, this.#underWay, options.durable);
   }

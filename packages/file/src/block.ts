@@ -4,6 +4,7 @@ import { currentTurn, DamagedError } from "@class-cache/mapping";
 import type { Place } from "./block-index.ts";
 import { BlockIndex } from "./block-index.ts";
 import { blockFileName, FILE_HEADER_BYTES } from "./block-file.ts";
+import type { FileCalls } from "./file-calls.ts";
 import type { KeyHash } from "./key-hash.ts";
 import { LogFile } from "./log-file.ts";
 import { decodePointer, POINTER_BYTES, samePointer } from "./pointer.ts";
@@ -64,9 +65,9 @@ export class Block {
   /** The same for records whose condition was not met. */
   #void: number[] = [];
 
-  constructor(epochFolder: string, prefix: string, salt: number) {
+  constructor(calls: FileCalls, epochFolder: string, prefix: string, salt: number) {
     this.prefix = prefix;
-    this.#log = new LogFile(join(epochFolder, blockFileName(prefix)));
+    this.#log = new LogFile(calls, join(epochFolder, blockFileName(prefix)));
     this.#salt = salt;
   }
 

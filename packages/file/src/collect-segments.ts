@@ -56,7 +56,7 @@ export async function collectSegments(
       const moved = await moveAll(living.get(number) ?? [], structure, segments, writer, report);
       if (!moved) continue;
       segments.forget(number);
-      remove(segments.path(number));
+      remove(segments.path(number), structure.calls);
       file.closeRemoved();
       held.delete(number);
     }

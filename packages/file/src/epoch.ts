@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { makeFolder, namesIn, remove } from "@class-cache/mapping/disk";
+import type { FileCalls } from "./file-calls.ts";
 import { rename, syncFolder } from "./file-system.ts";
 import { draftBlockFile } from "./block-file.ts";
 
@@ -21,9 +22,9 @@ export interface Epoch {
 }
 
 /** The epoch that counts; undefined when the mapping was never written to. */
-export function currentEpoch(mappingFolder: string): Epoch | undefined {
+export function currentEpoch(calls: FileCalls, mappingFolder: string): Epoch | undefined {
   let current: Epoch | undefined;
-  for (const name of namesIn(mappingFolder)) {
+  for (const name of namesIn(mappingFolder, calls)) {
     const match = NAME.exec(name);
     if (match === null) continue;
     const number = Number(match[1]);
@@ -34,22 +35,26 @@ export function currentEpoch(mappingFolder: string): Epoch | undefined {
 }
 
 /** Makes the next epoch, empty, appear at once and whole. Asks for the store's lock. */
-export async function startEpoch(mappingFolder: string, number: number): Promise<Epoch> {
+export async function startEpoch(
+  calls: FileCalls,
+  mappingFolder: string,
+  number: number,
+): Promise<Epoch> {
   const salt = randomBytes(4).toString("hex");
   const name = `epoch-${String(number).padStart(8, "0")}-${salt}`;
   const folder = join(mappingFolder, name);
-  makeFolder(`${folder}.tmp`);
-  (await draftBlockFile(`${folder}.tmp`, "", [])).publish();
-  await syncFolder(`${folder}.tmp`);
-  rename(`${folder}.tmp`, folder);
-  await syncFolder(mappingFolder);
+  makeFolder(`${folder}.tmp`, calls);
+  (await draftBlockFile(calls, `${folder}.tmp`, "", [])).publish();
+  await syncFolder(calls, `${folder}.tmp`);
+  rename(calls, `${folder}.tmp`, folder);
+  await syncFolder(calls, mappingFolder);
   return { number, folder, salt: Number.parseInt(salt, 16) };
 }
 
 /** Removes what earlier epochs and interrupted clears left. Asks for the store's lock. */
-export function removeOtherEpochs(mappingFolder: string, current: Epoch): void {
-  for (const name of namesIn(mappingFolder)) {
+export function removeOtherEpochs(calls: FileCalls, mappingFolder: string, current: Epoch): void {
+  for (const name of namesIn(mappingFolder, calls)) {
     const folder = join(mappingFolder, name);
-    if (name.startsWith("epoch-") && folder !== current.folder) remove(folder);
+    if (name.startsWith("epoch-") && folder !== current.folder) remove(folder, calls);
   }
 }

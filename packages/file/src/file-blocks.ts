@@ -25,6 +25,8 @@ import { checkPath, Locks, makeFolder, namesIn } from "@class-cache/mapping/disk
 import { BlockMapping } from "./block-mapping.ts";
 import { BlockStore } from "./block-store.ts";
 import { currentEpoch } from "./epoch.ts";
+import type { FileCalls } from "./file-calls.ts";
+import { fileCalls } from "./file-calls.ts";
 import { readManifest } from "./manifest.ts";
 import { folderName } from "./paths.ts";
 
@@ -71,13 +73,15 @@ export class FileBlockBackend extends BaseBackend {
   };
   /** The folder of the store. */
   readonly dir: string;
+  readonly #calls: FileCalls;
   readonly #maxBlockBytes: number;
   readonly #durable: boolean;
   readonly #locks: Locks;
   readonly #stores = new Map<string, BlockStore>();
   readonly #budget: Budget | undefined;
 
-  constructor(options: FileBlocksOptions = {}) {
+  /** @param calls what the store asks of the file system. Default: what Node.js has */
+  constructor(options: FileBlocksOptions = {}, calls: FileCalls = fileCalls) {
     super(options, "fileBlocks");
     const { dir = cacheFolder(), maxBlockBytes = DEFAULT_BLOCK_BYTES, durability } = options;
     if (typeof maxBlockBytes !== "number" || !(maxBlockBytes >= 1)) {
@@ -87,9 +91,10 @@ export class FileBlockBackend extends BaseBackend {
       throw new OptionError("fileBlocks.durability", '"normal" or "sync"', durability);
     }
     this.dir = checkPath(dir, "fileBlocks.dir", "a folder");
+    this.#calls = calls;
     this.#maxBlockBytes = maxBlockBytes;
     this.#durable = durability === "sync";
-    this.#locks = new Locks(this.dir);
+    this.#locks = new Locks(this.dir, calls);
     const { eviction, clock } = this.settings;
     if (eviction?.limits === undefined) return;
     const store: BoundedStore = {
@@ -108,10 +113,14 @@ export class FileBlockBackend extends BaseBackend {
   }
 
   protected *_ids(): Iterable<string> {
-    for (const name of namesIn(this.dir)) {
+    for (const name of namesIn(this.dir, this.#calls)) {
       const folder = join(this.dir, name);
-      const id = idOf(folder);
-      if (id !== undefined && folderName(id) === name && currentEpoch(folder) !== undefined)
+      const id = idOf(this.#calls, folder);
+      if (
+        id !== undefined &&
+        folderName(id) === name &&
+        currentEpoch(this.#calls, folder) !== undefined
+      )
         yield id;
     }
   }
@@ -121,7 +130,7 @@ export class FileBlockBackend extends BaseBackend {
   }
 
   protected async _lease(name: string, signal: AbortSignal | undefined): Promise<Lease> {
-    makeFolder(this.dir);
+    makeFolder(this.dir, this.#calls);
     return this.#locks.acquire("lease", name, { signal });
   }
 
@@ -133,7 +142,7 @@ export class FileBlockBackend extends BaseBackend {
   #store(id: string): BlockStore {
     let store = this.#stores.get(id);
     if (store === undefined) {
-      store = new BlockStore(join(this.dir, folderName(id)), id, this.#locks, {
+      store = new BlockStore(this.#calls, join(this.dir, folderName(id)), id, this.#locks, {
         maxBlockBytes: this.#maxBlockBytes,
         durable: this.#durable,
       });
@@ -196,9 +205,9 @@ export class FileBlockBackend extends BaseBackend {
 }
 
 /** The id of the mapping in a folder; undefined where there is none that this version can read. */
-function idOf(folder: string): string | undefined {
+function idOf(calls: FileCalls, folder: string): string | undefined {
   try {
-    return readManifest(folder)?.id;
+    return readManifest(calls, folder)?.id;
   } catch (error) {
     if (error instanceof FormatVersionError) return undefined;
     throw error;

@@ -1,37 +1,29 @@
-import {
-  fsync,
-  openSync,
-  closeSync,
-  fstatSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
-import { promisify } from "node:util";
 import { StoreError } from "@class-cache/mapping";
 import { ioError } from "@class-cache/mapping/disk";
-
-const fsyncFile = promisify(fsync);
+import type { FileCalls } from "./file-calls.ts";
 
 /** Writes a file whole and has it on the device before returning; where that fails, it is removed. */
-export async function writeDurably(path: string, content: Uint8Array): Promise<void> {
+export async function writeDurably(
+  calls: FileCalls,
+  path: string,
+  content: Uint8Array,
+): Promise<void> {
   let fd: number | undefined;
   try {
-    fd = openSync(path, "w", 0o600);
-    writeFileSync(fd, content);
-    await fsyncFile(fd);
+    fd = calls.openSync(path, "w", 0o600);
+    calls.writeFileSync(fd, content);
+    await calls.fsync(fd);
   } catch (error) {
-    rmSync(path, { force: true });
+    calls.rmSync(path, { force: true });
     throw ioError("write", path, error);
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    if (fd !== undefined) calls.closeSync(fd);
   }
 }
 
 /** Adds content at the end of a file, and sets one byte at each of some offsets. */
 export function amend(
+  calls: FileCalls,
   path: string,
   content: Uint8Array,
   byte: number,
@@ -39,45 +31,45 @@ export function amend(
 ): void {
   let fd: number | undefined;
   try {
-    fd = openSync(path, "r+");
-    const { size } = fstatSync(fd);
-    const written = writeSync(fd, content, 0, content.length, size);
+    fd = calls.openSync(path, "r+");
+    const { size } = calls.fstatSync(fd);
+    const written = calls.writeSync(fd, content, 0, content.length, size);
     if (written < content.length) throw new StoreError(`Only a part could be written to ${path}.`);
-    if (offsets.length > 0) setBytes(fd, byte, offsets);
+    if (offsets.length > 0) setBytes(calls, fd, byte, offsets);
   } catch (error) {
     throw ioError("write to", path, error);
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    if (fd !== undefined) calls.closeSync(fd);
   }
 }
 
 /** In one piece with what lies between them: a call for each would take far longer when they are many. */
-function setBytes(fd: number, byte: number, offsets: readonly number[]): void {
+function setBytes(calls: FileCalls, fd: number, byte: number, offsets: readonly number[]): void {
   const start = offsets.reduce((least, offset) => Math.min(least, offset));
   const end = offsets.reduce((most, offset) => Math.max(most, offset)) + 1;
   const stretch = Buffer.alloc(end - start);
-  readSync(fd, stretch, 0, stretch.length, start);
+  calls.readSync(fd, stretch, 0, stretch.length, start);
   for (const offset of offsets) stretch[offset - start] = byte;
-  writeSync(fd, stretch, 0, stretch.length, start);
+  calls.writeSync(fd, stretch, 0, stretch.length, start);
 }
 
 /** Has a folder's names on the device before returning. */
-export async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(calls: FileCalls, path: string): Promise<void> {
   if (process.platform === "win32") return;
   let fd: number | undefined;
   try {
-    fd = openSync(path, "r");
-    await fsyncFile(fd);
+    fd = calls.openSync(path, "r");
+    await calls.fsync(fd);
   } catch (error) {
     throw ioError("flush the folder", path, error);
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    if (fd !== undefined) calls.closeSync(fd);
   }
 }
 
-export function rename(from: string, to: string): void {
+export function rename(calls: FileCalls, from: string, to: string): void {
   try {
-    renameSync(from, to);
+    calls.renameSync(from, to);
   } catch (error) {
     throw ioError("rename to", to, error);
   }

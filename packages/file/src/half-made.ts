@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { namesIn, remove } from "@class-cache/mapping/disk";
 import type { Locks } from "@class-cache/mapping/disk";
+import type { FileCalls } from "./file-calls.ts";
 import { currentEpoch } from "./epoch.ts";
 
 const MAPPING = /^(?:[a-z0-9-]+-)?[0-9a-f]{32}$/;
@@ -11,22 +12,29 @@ const DRAFT = /^(?:mapping\.json(?:\.tmp)?|epoch-\d{8}-[0-9a-f]{8}\.tmp)$/;
  * Removes the folders of mappings whose making was cut short by a death: nobody may ever write to them
  * again. One that a process is just making is left alone, by the lock that this needs.
  */
-export async function removeHalfMade(storeFolder: string, locks: Locks): Promise<void> {
-  for (const name of namesIn(storeFolder)) {
+export async function removeHalfMade(
+  calls: FileCalls,
+  storeFolder: string,
+  locks: Locks,
+): Promise<void> {
+  for (const name of namesIn(storeFolder, calls)) {
     const folder = join(storeFolder, name);
-    if (!MAPPING.test(name) || !isHalfMade(folder)) continue;
+    if (!MAPPING.test(name) || !isHalfMade(calls, folder)) continue;
     const lock = await locks.acquire("store", name, { patience: 0 });
     try {
-      if (lock !== undefined && isHalfMade(folder)) remove(folder);
+      if (lock !== undefined && isHalfMade(calls, folder)) remove(folder, calls);
     } finally {
       await lock?.release();
     }
   }
 }
 
-function isHalfMade(folder: string): boolean {
+function isHalfMade(calls: FileCalls, folder: string): boolean {
   try {
-    return currentEpoch(folder) === undefined && namesIn(folder).every((name) => DRAFT.test(name));
+    return (
+      currentEpoch(calls, folder) === undefined &&
+      namesIn(folder, calls).every((name) => DRAFT.test(name))
+    );
   } catch {
     return false; // A file of somebody else's.
   }

@@ -1,33 +1,24 @@
-import {
-  constants,
-  fdatasync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { constants } from "node:fs";
 import type { Stats } from "node:fs";
-import { promisify } from "node:util";
 import { StoreError } from "@class-cache/mapping";
 import { ioCode, ioError } from "@class-cache/mapping/disk";
+import type { FileCalls } from "./file-calls.ts";
 import { OpenFile } from "./open-file.ts";
-
-const syncData = promisify(fdatasync);
 
 const probe = Buffer.alloc(1);
 
 /** An existing file that any number of processes append to. Opened when needed, closed at will. */
 export class LogFile {
   readonly path: string;
+  readonly #calls: FileCalls;
   #file: OpenFile | undefined;
   /** Writes in the middle of the file, where a descriptor for appending cannot. */
   #patcher: OpenFile | undefined;
   /** Why the file could be opened for reading alone. */
   #readOnly: Error | undefined;
 
-  constructor(path: string) {
+  constructor(calls: FileCalls, path: string) {
+    this.#calls = calls;
     this.path = path;
   }
 
@@ -39,7 +30,7 @@ export class LogFile {
   open(): boolean {
     const { O_RDONLY, O_RDWR, O_APPEND } = constants;
     try {
-      this.#file = new OpenFile(openSync(this.path, O_RDWR | O_APPEND));
+      this.#file = new OpenFile(this.#calls, this.#calls.openSync(this.path, O_RDWR | O_APPEND));
     } catch (error) {
       const code = ioCode(error);
       if (code === "ENOENT") return false;
@@ -47,7 +38,7 @@ export class LogFile {
         throw ioError("open", this.path, error);
       }
       try {
-        this.#file = new OpenFile(openSync(this.path, O_RDONLY));
+        this.#file = new OpenFile(this.#calls, this.#calls.openSync(this.path, O_RDONLY));
       } catch (readError) {
         throw ioError("open", this.path, readError);
       }
@@ -58,13 +49,13 @@ export class LogFile {
 
   /** Size and links of the open file, which may have lost its name. */
   stat(): Stats {
-    return fstatSync(this.#fd);
+    return this.#calls.fstatSync(this.#fd);
   }
 
   /** Whether the open file is the one that has the name now. */
   isCurrent(): boolean {
     try {
-      return this.#file !== undefined && this.stat().ino === statSync(this.path).ino;
+      return this.#file !== undefined && this.stat().ino === this.#calls.statSync(this.path).ino;
     } catch (error) {
       if (ioCode(error) === "ENOENT") return false;
       throw ioError("look at", this.path, error);
@@ -75,9 +66,9 @@ export class LogFile {
   append(bytes: Buffer): void {
     if (this.#readOnly !== undefined) throw ioError("write to", this.path, this.#readOnly);
     try {
-      let written = writeSync(this.#fd, bytes);
+      let written = this.#calls.writeSync(this.#fd, bytes);
       // What came through in part is passed over by every reader; its rest could land anywhere.
-      if (written < bytes.length) written = writeSync(this.#fd, bytes);
+      if (written < bytes.length) written = this.#calls.writeSync(this.#fd, bytes);
       if (written < bytes.length) {
         throw new StoreError(
           `Only ${written} of ${bytes.length} bytes could be written to ${this.path}.`,
@@ -92,12 +83,13 @@ export class LogFile {
   patch(byte: number, offsets: readonly number[]): void {
     try {
       if (this.#patcher === undefined) {
-        const patcher = new OpenFile(openSync(this.path, "r+"));
+        const patcher = new OpenFile(this.#calls, this.#calls.openSync(this.path, "r+"));
         // The name may be another file's by now, to which the offsets mean nothing.
-        if (fstatSync(patcher.fd).ino !== this.stat().ino) return patcher.close();
+        if (this.#calls.fstatSync(patcher.fd).ino !== this.stat().ino) return patcher.close();
         this.#patcher = patcher;
       }
-      for (const offset of offsets) writeSync(this.#patcher.fd, Buffer.of(byte), 0, 1, offset);
+      for (const offset of offsets)
+        this.#calls.writeSync(this.#patcher.fd, Buffer.of(byte), 0, 1, offset);
     } catch (error) {
       if (ioCode(error) !== "ENOENT") throw ioError("write to", this.path, error);
     }
@@ -106,7 +98,7 @@ export class LogFile {
   /** Whether the file ends at an offset, given that it does not end before. Takes half as long as `stat`. */
   endsAt(offset: number): boolean {
     try {
-      return readSync(this.#fd, probe, 0, 1, offset) === 0;
+      return this.#calls.readSync(this.#fd, probe, 0, 1, offset) === 0;
     } catch (error) {
       throw ioError("read", this.path, error);
     }
@@ -116,7 +108,7 @@ export class LogFile {
   read(start: number, end: number): Buffer {
     const bytes = Buffer.allocUnsafe(Math.max(0, end - start));
     try {
-      const read = readSync(this.#fd, bytes, 0, bytes.length, start);
+      const read = this.#calls.readSync(this.#fd, bytes, 0, bytes.length, start);
       return read === bytes.length ? bytes : bytes.subarray(0, read);
     } catch (error) {
       throw ioError("read", this.path, error);
@@ -125,7 +117,7 @@ export class LogFile {
 
   cut(length: number): void {
     try {
-      ftruncateSync(this.#fd, length);
+      this.#calls.ftruncateSync(this.#fd, length);
     } catch (error) {
       throw ioError("cut", this.path, error);
     }
@@ -134,7 +126,7 @@ export class LogFile {
   /** Has what was appended on the device. */
   async sync(): Promise<void> {
     try {
-      await this.#file?.use((fd) => syncData(fd));
+      await this.#file?.use((fd) => this.#calls.fdatasync(fd));
     } catch (error) {
       throw ioError("flush", this.path, error);
     }

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { FormatVersionError } from "@class-cache/mapping";
 import { ioCode, ioError } from "@class-cache/mapping/disk";
+import type { FileCalls } from "./file-calls.ts";
 import { rename, writeDurably } from "./file-system.ts";
 
 /** The version of everything below a mapping's folder. */
@@ -27,11 +27,11 @@ interface Manifest {
  * @returns undefined when it is not there or damaged; then the id alone tells the folder
  * @throws FormatVersionError when another version of the format wrote it
  */
-export function readManifest(folder: string): Manifest | undefined {
+export function readManifest(calls: FileCalls, folder: string): Manifest | undefined {
   const path = join(folder, FILE);
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = calls.readFileSync(path, "utf8");
   } catch (error) {
     if (ioCode(error) === "ENOENT" || ioCode(error) === "ENOTDIR") return undefined;
     throw ioError("read", path, error);
@@ -51,12 +51,12 @@ export function readManifest(folder: string): Manifest | undefined {
 }
 
 /** Asks for the store's lock. */
-export async function writeManifest(folder: string, id: string): Promise<void> {
+export async function writeManifest(calls: FileCalls, folder: string, id: string): Promise<void> {
   const content = { format: FORMAT, version: FORMAT_VERSION, id };
   const manifest: Manifest = { ...content, checksum: checksumOf(content) };
   const path = join(folder, FILE);
-  await writeDurably(`${path}.tmp`, Buffer.from(`${JSON.stringify(manifest)}\n`));
-  rename(`${path}.tmp`, path);
+  await writeDurably(calls, `${path}.tmp`, Buffer.from(`${JSON.stringify(manifest)}\n`));
+  rename(calls, `${path}.tmp`, path);
 }
 
 function checksumOf({ format, version, id }: Partial<Manifest>): number {

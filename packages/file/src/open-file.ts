@@ -1,4 +1,4 @@
-import { close, closeSync } from "node:fs";
+import type { FileCalls } from "./file-calls.ts";
 
 /**
  * A descriptor that the thread pool may be at. Closing it waits for that: the system would give the
@@ -6,10 +6,12 @@ import { close, closeSync } from "node:fs";
  */
 export class OpenFile {
   readonly fd: number;
+  readonly #calls: FileCalls;
   #users = 0;
   #ended = false;
 
-  constructor(fd: number) {
+  constructor(calls: FileCalls, fd: number) {
+    this.#calls = calls;
     this.fd = fd;
   }
 
@@ -23,7 +25,7 @@ export class OpenFile {
       return await work(this.fd);
     } finally {
       this.#users -= 1;
-      if (this.#ended && this.#users === 0) closeSync(this.fd);
+      if (this.#ended && this.#users === 0) this.#calls.closeSync(this.fd);
     }
   }
 
@@ -31,7 +33,7 @@ export class OpenFile {
   close(): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#users === 0) closeSync(this.fd);
+    if (this.#users === 0) this.#calls.closeSync(this.fd);
   }
 
   /**
@@ -42,6 +44,6 @@ export class OpenFile {
     if (this.#ended) return;
     this.#ended = true;
     // Nothing can be lost by a file that nobody can open, so there is nobody to tell of a failure.
-    if (this.#users === 0) close(this.fd, () => {});
+    if (this.#users === 0) this.#calls.close(this.fd, () => {});
   }
 }

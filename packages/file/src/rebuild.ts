@@ -5,6 +5,7 @@ import { markOf } from "./block.ts";
 import type { BlockDraft } from "./block-file.ts";
 import { draftBlockFile, FILE_HEADER_BYTES } from "./block-file.ts";
 import type { Epoch } from "./epoch.ts";
+import type { FileCalls } from "./file-calls.ts";
 import type { KeyHash } from "./key-hash.ts";
 import { HASH_DIGITS } from "./key-hash.ts";
 import { POINTER_BYTES } from "./pointer.ts";
@@ -37,6 +38,7 @@ interface Copied {
  * the block; what comes in meanwhile is added when the block has been sealed.
  */
 export class Successors {
+  readonly #calls: FileCalls;
   readonly #epoch: Epoch;
   readonly #block: Block;
   readonly #writer: RecordWriter;
@@ -46,6 +48,7 @@ export class Successors {
   readonly #end: number;
 
   constructor(
+    calls: FileCalls,
     epoch: Epoch,
     block: Block,
     writer: RecordWriter,
@@ -53,6 +56,7 @@ export class Successors {
     copied: readonly Copied[],
     end: number,
   ) {
+    this.#calls = calls;
     this.#epoch = epoch;
     this.#block = block;
     this.#writer = writer;
@@ -78,7 +82,7 @@ export class Successors {
       draft.amend(frames[index]!, SUPERSEDED, marks[index]!);
       draft.publish();
     }
-    if (this.#drafts.length > 1) remove(this.#block.path);
+    if (this.#drafts.length > 1) remove(this.#block.path, this.#calls);
   }
 
   /** Removes what has been written of them. */
@@ -93,6 +97,7 @@ export class Successors {
 
 /** Writes a block's successors so far as they can be known. Asks for the store's lock. */
 export async function draftSuccessors(
+  calls: FileCalls,
   epoch: Epoch,
   block: Block,
   writer: RecordWriter,
@@ -116,11 +121,11 @@ export async function draftSuccessors(
   });
   const made = await Promise.allSettled(
     contents.map((content, digit) =>
-      draftBlockFile(epoch.folder, splits ? prefix + digit.toString(16) : prefix, content),
+      draftBlockFile(calls, epoch.folder, splits ? prefix + digit.toString(16) : prefix, content),
     ),
   );
   const drafts = made.flatMap((draft) => (draft.status === "fulfilled" ? [draft.value] : []));
-  const successors = new Successors(epoch, block, writer, drafts, copied, end);
+  const successors = new Successors(calls, epoch, block, writer, drafts, copied, end);
   // Only now: a draft that came after the lock's release could replace one that is in use.
   for (const draft of made) {
     if (draft.status === "fulfilled") continue;

@@ -1,30 +1,14 @@
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fdatasync,
-  fstatSync,
-  openSync,
-  read as readFile,
-  readSync,
-  statSync,
-  writev,
-  writeSync,
-  writevSync,
-} from "node:fs";
+import { constants } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Awaitable, ReportError } from "@class-cache/mapping";
 import { DamagedError, StoreError } from "@class-cache/mapping";
 import { ioCode, ioError, namesIn, tryLockFile } from "@class-cache/mapping/disk";
+import type { FileCalls } from "./file-calls.ts";
 import { KeyHash } from "./key-hash.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Pointer } from "./pointer.ts";
 import { RecordView, soundRecord, TAIL_BYTES } from "./record.ts";
-
-const readLater = promisify(readFile);
-const writeLater = promisify(writev);
-const syncData = promisify(fdatasync);
 
 /** A segment that has grown to this size is left, and the next one begun. */
 const FULL_BYTES = 64 * 1024 * 1024;
@@ -54,12 +38,14 @@ interface ActiveSegment {
  * one that nobody holds before it makes a new one.
  */
 export class Segments {
+  readonly #calls: FileCalls;
   readonly #folder: string;
   readonly #salt: number;
   #active: ActiveSegment | undefined;
   readonly #readers = new Map<number, OpenFile>();
 
-  constructor(epochFolder: string, salt: number) {
+  constructor(calls: FileCalls, epochFolder: string, salt: number) {
+    this.#calls = calls;
     this.#folder = epochFolder;
     this.#salt = salt;
   }
@@ -89,9 +75,9 @@ export class Segments {
       const [frame] = pieces;
       const written =
         pieces.length === 1 && frame !== undefined
-          ? writeSync(file.fd, frame, 0, length, end)
-          : writevSync(file.fd, pieces, end);
-      writeRest(file.fd, pieces, written, pointer);
+          ? this.#calls.writeSync(file.fd, frame, 0, length, end)
+          : this.#calls.writevSync(file.fd, pieces, end);
+      writeRest(this.#calls, file.fd, pieces, written, pointer);
     } catch (error) {
       throw ioError("write to", this.path(number), error);
     }
@@ -110,7 +96,7 @@ export class Segments {
       if (file === undefined) return "missing";
       const frame = Buffer.allocUnsafe(pointer.length);
       if (pointer.length <= LATER_BYTES) {
-        const read = readSync(file.fd, frame, 0, frame.length, pointer.offset);
+        const read = this.#calls.readSync(file.fd, frame, 0, frame.length, pointer.offset);
         return this.#check(frame, read, pointer, report);
       }
       return this.#readLater(file, frame, pointer, report);
@@ -125,7 +111,7 @@ export class Segments {
       const file = this.#reader(pointer.segment);
       if (file === undefined) return undefined;
       const start = Buffer.allocUnsafe(pointer.length - pointer.valueBytes - TAIL_BYTES);
-      const read = readSync(file.fd, start, 0, start.length, pointer.offset);
+      const read = this.#calls.readSync(file.fd, start, 0, start.length, pointer.offset);
       const record = new RecordView(start);
       if (read !== start.length || !record.hasSoundHeader(this.#salt)) return undefined;
       if (record.lengthWithoutValue !== start.length) return undefined;
@@ -139,11 +125,14 @@ export class Segments {
   /** Numbers and sizes of the segments in the folder. */
   list(): Map<number, number> {
     const sizes = new Map<number, number>();
-    for (const name of namesIn(this.#folder)) {
+    for (const name of namesIn(this.#folder, this.#calls)) {
       const match = NAME.exec(name);
       if (match === null) continue;
       try {
-        sizes.set(Number.parseInt(match[1]!, 16), statSync(join(this.#folder, name)).size);
+        sizes.set(
+          Number.parseInt(match[1]!, 16),
+          this.#calls.statSync(join(this.#folder, name)).size,
+        );
       } catch (error) {
         if (ioCode(error) !== "ENOENT") throw ioError("look at a segment in", this.#folder, error);
       }
@@ -166,7 +155,7 @@ export class Segments {
   /** Has what was appended to a segment on the device. */
   async sync(number: number): Promise<void> {
     try {
-      await this.#reader(number)?.use((fd) => syncData(fd));
+      await this.#reader(number)?.use((fd) => this.#calls.fdatasync(fd));
     } catch (error) {
       throw ioError("flush", this.path(number), error);
     }
@@ -197,9 +186,9 @@ export class Segments {
   ): Promise<R> {
     return file.use(async (fd) => {
       try {
-        const { bytesWritten } = await writeLater(fd, pieces, pointer.offset);
-        writeRest(fd, pieces, bytesWritten, pointer);
-        if (durable) await syncData(fd);
+        const { bytesWritten } = await this.#calls.writev(fd, pieces, pointer.offset);
+        writeRest(this.#calls, fd, pieces, bytesWritten, pointer);
+        if (durable) await this.#calls.fdatasync(fd);
       } catch (error) {
         throw ioError("write to", this.path(pointer.segment), error);
       }
@@ -215,7 +204,7 @@ export class Segments {
   ): Promise<RecordView | undefined | "missing"> {
     return file.use(async (fd) => {
       try {
-        const { bytesRead } = await readLater(fd, frame, 0, frame.length, pointer.offset);
+        const { bytesRead } = await this.#calls.read(fd, frame, 0, frame.length, pointer.offset);
         return this.#check(frame, bytesRead, pointer, report);
       } catch (error) {
         throw ioError("read", this.path(pointer.segment), error);
@@ -251,7 +240,7 @@ export class Segments {
     for (const [number, size] of this.list()) {
       if (size >= FULL_BYTES) continue;
       const file = this.#lock(number);
-      if (file !== undefined) return { number, file, end: fstatSync(file.fd).size };
+      if (file !== undefined) return { number, file, end: this.#calls.fstatSync(file.fd).size };
     }
     return undefined;
   }
@@ -260,10 +249,11 @@ export class Segments {
     const number = randomBytes(6).readUIntLE(0, 6);
     const { O_RDWR, O_CREAT, O_EXCL } = constants;
     try {
-      const fd = openSync(this.path(number), O_RDWR | O_CREAT | O_EXCL, 0o600);
+      const fd = this.#calls.openSync(this.path(number), O_RDWR | O_CREAT | O_EXCL, 0o600);
       // Another process may adopt it between the two steps; this one then makes another.
-      if (tryLockFile(fd)) return { number, file: new OpenFile(fd), end: 0 };
-      closeSync(fd);
+      if (tryLockFile(fd, this.#calls))
+        return { number, file: new OpenFile(this.#calls, fd), end: 0 };
+      this.#calls.closeSync(fd);
       return this.#create();
     } catch (error) {
       if (ioCode(error) === "ENOENT") return undefined;
@@ -274,12 +264,13 @@ export class Segments {
   #lock(number: number): OpenFile | undefined {
     let fd: number | undefined;
     try {
-      fd = openSync(this.path(number), constants.O_RDWR);
-      if (tryLockFile(fd) && fstatSync(fd).nlink > 0) return new OpenFile(fd);
+      fd = this.#calls.openSync(this.path(number), constants.O_RDWR);
+      if (tryLockFile(fd, this.#calls) && this.#calls.fstatSync(fd).nlink > 0)
+        return new OpenFile(this.#calls, fd);
     } catch (error) {
       if (ioCode(error) !== "ENOENT") throw ioError("open", this.path(number), error);
     }
-    if (fd !== undefined) closeSync(fd);
+    if (fd !== undefined) this.#calls.closeSync(fd);
     return undefined;
   }
 
@@ -287,7 +278,7 @@ export class Segments {
     const open = this.#readers.get(number);
     if (open !== undefined) return open;
     try {
-      const file = new OpenFile(openSync(this.path(number), "r"));
+      const file = new OpenFile(this.#calls, this.#calls.openSync(this.path(number), "r"));
       const [oldest] = this.#readers.keys();
       if (oldest !== undefined && this.#readers.size >= MOST_READERS) this.forget(oldest);
       this.#readers.set(number, file);
@@ -306,6 +297,7 @@ export class Segments {
 
 /** Writes what a short write has left, or learns from the system why it cannot. */
 function writeRest(
+  calls: FileCalls,
   fd: number,
   pieces: readonly Uint8Array[],
   written: number,
@@ -314,7 +306,7 @@ function writeRest(
   if (written === length) return;
   const frame = Buffer.concat(pieces);
   for (let done = written; done < length;) {
-    const more = writeSync(fd, frame, done, length - done, offset + done);
+    const more = calls.writeSync(fd, frame, done, length - done, offset + done);
     if (more === 0) throw new StoreError(`Only ${done} of ${length} bytes could be written.`);
     done += more;
   }

@@ -5,6 +5,7 @@ import { Block } from "./block.ts";
 import { prefixOfFile } from "./block-file.ts";
 import type { Epoch } from "./epoch.ts";
 import { currentEpoch } from "./epoch.ts";
+import type { FileCalls } from "./file-calls.ts";
 import { HASH_DIGITS, KeyHash } from "./key-hash.ts";
 import { readManifest } from "./manifest.ts";
 import { Segments } from "./segments.ts";
@@ -22,6 +23,7 @@ type Branch = (Block | Branch | undefined)[];
  */
 export class Structure {
   readonly folder: string;
+  readonly calls: FileCalls;
   #epoch: Epoch | undefined;
   #segments: Segments | undefined;
   readonly #blocks = new Map<string, Block>();
@@ -30,7 +32,8 @@ export class Structure {
   readonly #open = new Set<Block>();
   #ended = false;
 
-  constructor(folder: string) {
+  constructor(calls: FileCalls, folder: string) {
+    this.calls = calls;
     this.folder = folder;
   }
 
@@ -101,15 +104,15 @@ export class Structure {
    */
   reload(): void {
     if (this.#ended) throw new ClosedError(`The store in ${this.folder}`);
-    const epoch = currentEpoch(this.folder);
+    const epoch = currentEpoch(this.calls, this.folder);
     if (epoch?.folder !== this.#epoch?.folder) {
       this.close();
-      if (epoch !== undefined) readManifest(this.folder);
+      if (epoch !== undefined) readManifest(this.calls, this.folder);
       this.#epoch = epoch;
-      this.#segments = epoch && new Segments(epoch.folder, epoch.salt);
+      this.#segments = epoch && new Segments(this.calls, epoch.folder, epoch.salt);
     }
     const prefixes = new Set<string>();
-    for (const name of epoch === undefined ? [] : namesIn(epoch.folder)) {
+    for (const name of epoch === undefined ? [] : namesIn(epoch.folder, this.calls)) {
       const prefix = prefixOfFile(name);
       if (prefix !== undefined) prefixes.add(prefix);
     }
@@ -139,7 +142,7 @@ export class Structure {
   #place(prefix: string): void {
     const { folder, salt } = this.#epoch!;
     if (prefix === "") {
-      this.#root = this.#blocks.get(prefix) ?? new Block(folder, prefix, salt);
+      this.#root = this.#blocks.get(prefix) ?? new Block(this.calls, folder, prefix, salt);
       this.#blocks.set(prefix, this.#root);
       return;
     }
@@ -150,7 +153,7 @@ export class Structure {
       if (!Array.isArray(node)) return;
       const digit = Number.parseInt(prefix[depth]!, 16);
       if (depth === prefix.length - 1) {
-        const block = this.#blocks.get(prefix) ?? new Block(folder, prefix, salt);
+        const block = this.#blocks.get(prefix) ?? new Block(this.calls, folder, prefix, salt);
         this.#blocks.set(prefix, block);
         node[digit] = block;
         return;

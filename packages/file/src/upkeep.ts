@@ -113,16 +113,16 @@ export class Upkeep {
     const block = this.#structure.find(hash, report);
     if (block !== undefined && !block.isSealed) return;
     await this.#exclusively(async () => {
-      const { folder } = this.#structure;
+      const { calls, folder } = this.#structure;
       const found = this.#structure.find(hash, report);
       if (this.#structure.epoch === undefined) {
-        makeFolder(folder);
-        removeDropped(dirname(folder), report);
-        await writeManifest(folder, this.#id);
-        await startEpoch(folder, 1);
+        makeFolder(folder, calls);
+        removeDropped(calls, dirname(folder), report);
+        await writeManifest(calls, folder, this.#id);
+        await startEpoch(calls, folder, 1);
       } else if (found === undefined) {
         const prefix = this.#structure.missingPrefix(hash);
-        (await draftBlockFile(this.#structure.epoch.folder, prefix, [])).publish();
+        (await draftBlockFile(calls, this.#structure.epoch.folder, prefix, [])).publish();
       } else if (found.isSealed) await this.#replace(found, now, report);
       this.#structure.reload();
     });
@@ -133,12 +133,12 @@ export class Upkeep {
     if (this.#structure.epoch === undefined) return;
     await this.#exclusively(async () => {
       this.#structure.reload();
-      const { epoch, folder } = this.#structure;
+      const { calls, epoch, folder } = this.#structure;
       if (epoch === undefined) return;
       this.#sealAll(report);
-      const next = await startEpoch(folder, epoch.number + 1);
+      const next = await startEpoch(calls, folder, epoch.number + 1);
       this.#structure.reload();
-      removeOtherEpochs(folder, next);
+      removeOtherEpochs(calls, folder, next);
     });
   }
 
@@ -150,10 +150,10 @@ export class Upkeep {
       this.#structure.reload();
       if (this.#structure.epoch === undefined) return false;
       this.#sealAll(report);
-      const { folder } = this.#structure;
-      putAside(folder);
+      const { calls, folder } = this.#structure;
+      putAside(calls, folder);
       this.#structure.close();
-      removeDropped(dirname(folder), report);
+      removeDropped(calls, dirname(folder), report);
       return true;
     });
   }
@@ -164,15 +164,15 @@ export class Upkeep {
     if (this.#structure.epoch === undefined) return;
     await this.#exclusively(async () => {
       this.#structure.reload();
-      const { epoch, folder } = this.#structure;
+      const { calls, epoch, folder } = this.#structure;
       if (epoch === undefined) return;
-      removeOtherEpochs(folder, epoch);
-      removeDropped(dirname(folder), report);
-      await removeHalfMade(dirname(folder), this.#locks);
-      for (const name of namesIn(epoch.folder)) {
-        if (name.endsWith(".tmp")) remove(join(epoch.folder, name));
+      removeOtherEpochs(calls, folder, epoch);
+      removeDropped(calls, dirname(folder), report);
+      await removeHalfMade(calls, dirname(folder), this.#locks);
+      for (const name of namesIn(epoch.folder, calls)) {
+        if (name.endsWith(".tmp")) remove(join(epoch.folder, name), calls);
       }
-      if (readManifest(folder) === undefined) await writeManifest(folder, this.#id);
+      if (readManifest(calls, folder) === undefined) await writeManifest(calls, folder, this.#id);
       for (const block of this.#structure.walk(report)) {
         const due = block.isSealed || this.#isTooLarge(block);
         if (due || block.deadBytes * 20 > block.index.liveBytes)
@@ -205,7 +205,7 @@ export class Upkeep {
   }
 
   async #exclusively<R>(work: () => Promise<R>): Promise<R> {
-    makeFolder(dirname(this.#structure.folder));
+    makeFolder(dirname(this.#structure.folder), this.#structure.calls);
     const lock = await this.#locks.acquire("store", this.#lockName, { patience: PATIENCE_MS });
     if (lock === undefined) throw lockTimeout(this.#structure.folder, PATIENCE_MS);
     try {
@@ -219,11 +219,16 @@ export class Upkeep {
     const epoch = this.#structure.epoch!;
     const limits = { maxBlockBytes: this.#maxBlockBytes, now };
     block.isBeingReplaced = true;
-    const successors = await draftSuccessors(epoch, block, this.#records, limits, report).finally(
-      () => {
-        block.isBeingReplaced = false;
-      },
-    );
+    const successors = await draftSuccessors(
+      this.#structure.calls,
+      epoch,
+      block,
+      this.#records,
+      limits,
+      report,
+    ).finally(() => {
+      block.isBeingReplaced = false;
+    });
     // From here to the end nothing waits: other writers find the seal and the successors in one go.
     if (block.seal(this.#sealFrame(epoch.salt), report) === "sealed") successors.publish(report);
     else successors.discard();

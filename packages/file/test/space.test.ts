@@ -164,9 +164,10 @@ describe("descriptors", () => {
 
 test("a descriptor in use is closed when its use ends", async () => {
   const { OpenFile } = await import("../src/open-file.ts");
+  const { fileCalls } = await import("../src/file-calls.ts");
   const { openSync } = await import("node:fs");
   const fd = openSync("/dev/null", "r");
-  const file = new OpenFile(fd);
+  const file = new OpenFile(fileCalls, fd);
   let end = (): void => {};
   const used = file.use(() => new Promise<void>((resolve) => (end = resolve)));
   expect(file.isBusy).toBe(true);

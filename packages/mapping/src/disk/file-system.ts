@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import type { DiskCalls } from "./disk-calls.ts";
+import { diskCalls } from "./disk-calls.ts";
 import { ioCode, ioError } from "./io-error.ts";
 
 /**
@@ -6,9 +7,9 @@ import { ioCode, ioError } from "./io-error.ts";
  *
  * @throws StoreError when the system refuses
  */
-export function makeFolder(path: string): void {
+export function makeFolder(path: string, calls: DiskCalls = diskCalls): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    calls.mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw ioError("make the folder", path, error);
   }
@@ -19,9 +20,9 @@ export function makeFolder(path: string): void {
  *
  * @throws StoreError when the system refuses
  */
-export function namesIn(path: string): string[] {
+export function namesIn(path: string, calls: DiskCalls = diskCalls): string[] {
   try {
-    return readdirSync(path);
+    return calls.readdirSync(path);
   } catch (error) {
     if (ioCode(error) === "ENOENT") return [];
     throw ioError("read the folder", path, error);
@@ -33,9 +34,9 @@ export function namesIn(path: string): string[] {
  *
  * @throws StoreError when the system refuses
  */
-export function remove(path: string): void {
+export function remove(path: string, calls: DiskCalls = diskCalls): void {
   try {
-    rmSync(path, { recursive: true, force: true });
+    calls.rmSync(path, { recursive: true, force: true });
   } catch (error) {
     throw ioError("remove", path, error);
   }

@@ -1,14 +1,14 @@
-import { closeSync, fstatSync, openSync, statSync } from "node:fs";
+import type { DiskCalls } from "./disk-calls.ts";
+import { diskCalls } from "./disk-calls.ts";
 import { ioCode, ioError } from "./io-error.ts";
-import { nativeLocks } from "./native-locks.ts";
 
 /**
  * Takes the whole file's lock for as long as the descriptor is open. @returns whether it was free
  *
  * @throws UnsupportedRuntimeError when the platform has no kernel locks
  */
-export function tryLockFile(fd: number): boolean {
-  return nativeLocks().tryLock(fd);
+export function tryLockFile(fd: number, calls: DiskCalls = diskCalls): boolean {
+  return calls.tryLock(fd);
 }
 
 /**
@@ -18,32 +18,32 @@ export function tryLockFile(fd: number): boolean {
  * @throws StoreError when the system refuses
  * @throws UnsupportedRuntimeError when the platform has no kernel locks
  */
-export function lockFile(path: string): number | undefined {
-  const fd = openLockFile(path);
+export function lockFile(path: string, calls: DiskCalls = diskCalls): number | undefined {
+  const fd = openLockFile(path, calls);
   let isHeld = false;
   try {
     // Whoever removed the file has others lock another one.
-    isHeld = tryLockFile(fd) && fstatSync(fd).ino === inodeOf(path);
+    isHeld = tryLockFile(fd, calls) && calls.fstatSync(fd).ino === inodeOf(path, calls);
     return isHeld ? fd : undefined;
   } catch (error) {
     throw ioError("lock", path, error);
   } finally {
-    if (!isHeld) closeSync(fd);
+    if (!isHeld) calls.closeSync(fd);
   }
 }
 
 /** Opens a file to lock it or parts of it; nobody but its owner can read it. */
-export function openLockFile(path: string): number {
+export function openLockFile(path: string, calls: DiskCalls): number {
   try {
-    return openSync(path, "a+", 0o600);
+    return calls.openSync(path, "a+", 0o600);
   } catch (error) {
     throw ioError("open the lock file", path, error);
   }
 }
 
-function inodeOf(path: string): number | undefined {
+function inodeOf(path: string, calls: DiskCalls): number | undefined {
   try {
-    return statSync(path).ino;
+    return calls.statSync(path).ino;
   } catch (error) {
     if (ioCode(error) === "ENOENT") return undefined;
     throw error;

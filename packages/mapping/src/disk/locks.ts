@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { closeSync, fstatSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClosedError } from "../errors.ts";
 import { HeldLease } from "../held-lease.ts";
 import type { Lease } from "../lease.ts";
 import { LeaseQueue } from "../lease-queue.ts";
+import type { DiskCalls } from "./disk-calls.ts";
+import { diskCalls } from "./disk-calls.ts";
 import { makeFolder, remove } from "./file-system.ts";
 import { lockFile, openLockFile } from "./lock-file.ts";
-import { nativeLocks } from "./native-locks.ts";
 
 /** Bounds the pause between two tries for a lock, and with it how late a death is noticed. */
 const LONGEST_PAUSE_MS = 20;
@@ -24,6 +24,7 @@ export type LockPurpose = "lease" | "store" | "limits";
  */
 export class Locks {
   readonly #folder: string;
+  readonly #calls: DiskCalls;
   readonly #queue = new LeaseQueue();
   /** The common file in the folder. */
   #common: LockFile | undefined;
@@ -32,8 +33,9 @@ export class Locks {
   readonly #end = new AbortController();
 
   /** @param folder exists by the time of the first lock */
-  constructor(folder: string) {
+  constructor(folder: string, calls: DiskCalls = diskCalls) {
     this.#folder = folder;
+    this.#calls = calls;
     // Any number of callers may wait.
     setMaxListeners(0, this.#end.signal);
   }
@@ -86,7 +88,7 @@ export class Locks {
   /** Gives all locks back, and rejects who waits for one. */
   close(): void {
     this.#end.abort(new ClosedError(`The store in ${this.#folder}`));
-    for (const { fd } of this.#files) closeSync(fd);
+    for (const { fd } of this.#files) this.#calls.closeSync(fd);
     this.#files.clear();
   }
 
@@ -110,17 +112,17 @@ export class Locks {
   #tryRange(key: string): (() => void) | undefined {
     const offset = digest(key).readUIntLE(0, 6);
     // Whoever removed the file has others lock another one.
-    if (this.#common !== undefined && fstatSync(this.#common.fd).nlink === 0) {
+    if (this.#common !== undefined && this.#calls.fstatSync(this.#common.fd).nlink === 0) {
       this.#leave(this.#common);
       this.#common = undefined;
     }
-    this.#common ??= this.#keep(openLockFile(join(this.#folder, "locks")));
+    this.#common ??= this.#keep(openLockFile(join(this.#folder, "locks"), this.#calls));
     const file = this.#common;
-    if (!nativeLocks().tryLock(file.fd, offset, 1)) return undefined;
+    if (!this.#calls.tryLock(file.fd, offset, 1)) return undefined;
     file.held += 1;
     return () => {
       if (!this.#files.has(file)) return;
-      nativeLocks().unlock(file.fd, offset, 1);
+      this.#calls.unlock(file.fd, offset, 1);
       file.held -= 1;
       if (file !== this.#common) this.#leave(file);
     };
@@ -129,14 +131,14 @@ export class Locks {
   /** A file of the key's own, removed by its last holder while still locked. */
   #tryFile(key: string): (() => void) | undefined {
     const folder = join(this.#folder, "lock-files");
-    makeFolder(folder);
+    makeFolder(folder, this.#calls);
     const path = join(folder, digest(key).toString("hex"));
-    const fd = lockFile(path);
+    const fd = lockFile(path, this.#calls);
     if (fd === undefined) return undefined;
     const file = this.#keep(fd);
     return () => {
       if (!this.#files.has(file)) return;
-      remove(path);
+      remove(path, this.#calls);
       this.#leave(file);
     };
   }
@@ -151,7 +153,7 @@ export class Locks {
   #leave(file: LockFile): void {
     if (file.held > 0) return;
     this.#files.delete(file);
-    closeSync(file.fd);
+    this.#calls.closeSync(file.fd);
   }
 }
 
