@@ -22,6 +22,11 @@ export function prefixOfFile(name: string): string | undefined {
   return prefix === "root" ? "" : prefix;
 }
 
+/** Whether a file begins as every block does. */
+export function isBlockHeader(file: Buffer): boolean {
+  return file.length >= FILE_HEADER_BYTES && file.subarray(0, MAGIC.length).equals(MAGIC);
+}
+
 /** A block of these records that is complete and on the device, and not yet in its place. */
 export async function draftBlockFile(
   calls: FileCalls,

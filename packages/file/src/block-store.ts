@@ -12,6 +12,7 @@ import type { Place } from "./block-index.ts";
 import type { Draft, LargeDraft } from "./block-writes.ts";
 import { BlockWrites } from "./block-writes.ts";
 import type { FileCalls } from "./file-calls.ts";
+import type { Findings } from "./inspect-mapping.ts";
 import { KeyHash } from "./key-hash.ts";
 import type { Pointer } from "./pointer.ts";
 import { encodePointer, samePlace } from "./pointer.ts";
@@ -161,6 +162,13 @@ export class BlockStore {
       this.#tombstone(KeyHash.of(key), storedAt, IF_SAME),
     );
     await this.#underWay.track(this.#writes.writeMany(drafts, now, report));
+  }
+
+  /** Mends what an inspection found. What is sound stays, and so does what was written since. */
+  async mend({ blocks, lost }: Findings, now: number, report: ReportError): Promise<void> {
+    const drafts = lost.map(({ hash, storedAt }) => this.#tombstone(hash, storedAt, IF_SAME));
+    await this.#underWay.track(this.#writes.writeMany(drafts, now, report));
+    await this.#underWay.track(this.#upkeep.rebuild(blocks, now, report));
   }
 
   clear(report: ReportError): Promise<void> {

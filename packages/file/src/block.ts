@@ -138,10 +138,13 @@ export class Block {
 
   /** Ends the log, so that it can be replaced. Sealing a sealed block does nothing. */
   seal(frame: Buffer, report: ReportError): BlockState {
-    const state = this.refresh(report);
-    if (state !== "live") return state;
-    this.#log.append(frame);
-    return this.refresh(report);
+    let state = this.refresh(report);
+    // In a file that was cut within its header the first seal is not seen.
+    for (let tries = 0; tries < 2 && state === "live"; tries += 1) {
+      this.#log.append(frame);
+      state = this.refresh(report);
+    }
+    return state;
   }
 
   /** Gives up all records, to make room on a full disk. */

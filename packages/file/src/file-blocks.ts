@@ -5,6 +5,7 @@ import type {
   BaseMapping,
   BoundedStore,
   Capabilities,
+  Inspection,
   Key,
   Lease,
   MappingSettings,
@@ -27,6 +28,7 @@ import { BlockStore } from "./block-store.ts";
 import { currentEpoch } from "./epoch.ts";
 import type { FileCalls } from "./file-calls.ts";
 import { fileCalls } from "./file-calls.ts";
+import { inspectStore } from "./inspect-store.ts";
 import { readManifest } from "./manifest.ts";
 import { folderName } from "./paths.ts";
 
@@ -132,6 +134,12 @@ export class FileBlockBackend extends BaseBackend {
   protected async _lease(name: string, signal: AbortSignal | undefined): Promise<Lease> {
     makeFolder(this.dir, this.#calls);
     return this.#locks.acquire("lease", name, { signal });
+  }
+
+  protected override _inspect(inspection: Inspection): Promise<void> {
+    return inspectStore(this.#calls, this.dir, this.#stores.keys(), inspection, (id, findings) =>
+      this.#store(id).mend(findings, this.settings.clock.now(), publishError),
+    );
   }
 
   protected override async _close(): Promise<void> {

@@ -3,8 +3,8 @@ import { namesIn, remove } from "@class-cache/mapping/disk";
 import type { Locks } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
 import { currentEpoch } from "./epoch.ts";
+import { isFolderName } from "./paths.ts";
 
-const MAPPING = /^(?:[a-z0-9-]+-)?[0-9a-f]{32}$/;
 /** What a mapping's folder may have in it before its first epoch. */
 const DRAFT = /^(?:mapping\.json(?:\.tmp)?|epoch-\d{8}-[0-9a-f]{8}\.tmp)$/;
 
@@ -19,7 +19,7 @@ export async function removeHalfMade(
 ): Promise<void> {
   for (const name of namesIn(storeFolder, calls)) {
     const folder = join(storeFolder, name);
-    if (!MAPPING.test(name) || !isHalfMade(calls, folder)) continue;
+    if (!isFolderName(name) || !isHalfMade(calls, folder)) continue;
     const lock = await locks.acquire("store", name, { patience: 0 });
     try {
       if (lock !== undefined && isHalfMade(calls, folder)) remove(folder, calls);

@@ -135,10 +135,10 @@ export async function draftSuccessors(
   return successors;
 }
 
-/** A record without the condition under which it was written, which its log has met. */
+/** A record without its mark and the condition under which it was written, which its log has met. */
 function plainFrame(record: RecordView, writer: RecordWriter, salt: number): Buffer {
   const flags = record.flags & POINTER;
-  if (flags === record.flags) return record.bytes;
+  if (flags === record.flags && record.bytes.at(-1) === 0) return record.bytes;
   const { hash, storedAt, expiresAt, cost, key } = record;
   const value = record.flags & MOVED ? record.value.subarray(0, POINTER_BYTES) : record.value;
   return writer.frame(salt, { flags, hash, storedAt, expiresAt, cost }, key, value);

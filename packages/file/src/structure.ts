@@ -190,7 +190,7 @@ export class Structure {
 }
 
 /** The first hash behind all those that share so many digits with this one. */
-function nextHash(hash: KeyHash, digits: number): KeyHash | undefined {
+export function nextHash(hash: KeyHash, digits: number): KeyHash | undefined {
   if (digits === 0) return undefined;
   const bits = BigInt(4 * (HASH_DIGITS - digits));
   const next = ((BigInt(`0x${hash.toString()}`) >> bits) + 1n) << bits;

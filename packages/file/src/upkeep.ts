@@ -182,6 +182,25 @@ export class Upkeep {
     });
   }
 
+  /** Makes blocks anew, from what is sound of them, or empty where they are missing. */
+  async rebuild(prefixes: readonly string[], now: number, report: ReportError): Promise<void> {
+    await this.#exclusively(async () => {
+      this.#structure.reload();
+      const { calls, epoch, folder } = this.#structure;
+      if (epoch === undefined) return;
+      if (readManifest(calls, folder) === undefined) await writeManifest(calls, folder, this.#id);
+      for (const prefix of prefixes) {
+        const block = this.#structure.find(KeyHash.from(prefix), report);
+        // Of a block that was split meanwhile its successors have what is sound.
+        if (block?.prefix === prefix) await this.#replace(block, now, report);
+        else if (block === undefined) {
+          (await draftBlockFile(calls, epoch.folder, prefix, [])).publish();
+          this.#structure.reload();
+        }
+      }
+    });
+  }
+
   #isTooLarge({ index, prefix }: Block): boolean {
     return index.liveBytes > this.#maxBlockBytes && index.count > 1 && prefix.length < HASH_DIGITS;
   }

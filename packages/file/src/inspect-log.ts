@@ -1,0 +1,43 @@
+import { FILE_HEADER_BYTES, isBlockHeader } from "./block-file.ts";
+import type { RecordView } from "./record.ts";
+import { SEAL } from "./record.ts";
+import { scanRecords } from "./scan.ts";
+
+/** A place in a block's file that is not as it was written. */
+export interface LogDamage {
+  readonly offset: number;
+  readonly problem: string;
+}
+
+export interface LogFindings {
+  readonly damages: readonly LogDamage[];
+  /** Where something begins at the end that may be in the course of being written. */
+  readonly unfinished: number | undefined;
+}
+
+/** Looks at all bytes of a block's file that say anything. */
+export function inspectLog(log: Buffer, salt: number): LogFindings {
+  const damages: LogDamage[] = [];
+  if (!isBlockHeader(log)) damages.push({ offset: 0, problem: "This is no header of a block." });
+  let at = Math.min(FILE_HEADER_BYTES, log.length);
+  let isSealed = false;
+  const gap = (end: number): void => {
+    if (end > at) damages.push({ offset: at, problem: `${end - at} bytes are no record.` });
+  };
+  const { end } = scanRecords(log, at, salt, (record, start) => {
+    gap(start);
+    at = start + record.length;
+    // What comes after a seal does not count.
+    isSealed = (record.flags & SEAL) !== 0;
+    if (!hasSoundMark(record)) damages.push({ offset: at - 1, problem: "A mark is damaged." });
+    return !isSealed;
+  });
+  if (isSealed) return { damages, unfinished: undefined };
+  gap(end);
+  return { damages, unfinished: end < log.length ? end : undefined };
+}
+
+/** A mark still reads right with a bit of it flipped. */
+function hasSoundMark({ bytes, mark }: RecordView): boolean {
+  return bytes.at(-1) === (mark ?? 0);
+}
