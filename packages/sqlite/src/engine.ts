@@ -9,6 +9,23 @@ export function connect(path: string): Database {
   return new engine.DatabaseSync(path);
 }
 
+/**
+ * Puts the pages of a database in the place of those of another, in one transaction.
+ *
+ * @throws UnsupportedRuntimeError where Node.js does not have that
+ */
+export async function overwrite(path: string, from: Database): Promise<void> {
+  if (engine.backup === undefined) {
+    throw new UnsupportedRuntimeError(
+      `To repair ${path} takes Node.js 22.16 or newer; this is ${process.version}.`,
+    );
+  }
+  await engine.backup(from, path, { rate: ALL_PAGES });
+}
+
+/** In one step. */
+const ALL_PAGES = 0x7fffffff;
+
 const engine: typeof Engine =
   withoutNotice(() => process.getBuiltinModule("node:sqlite")) ?? missing();
 

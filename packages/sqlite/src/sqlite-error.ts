@@ -57,6 +57,16 @@ function isDamage(error: unknown): boolean {
   return (error as { code?: unknown } | null | undefined)?.code === "ERR_OUT_OF_RANGE";
 }
 
+/**
+ * What SQLite says of the damage that it met.
+ *
+ * @throws the error, where it is none of damage
+ */
+export function damageIn(error: unknown): string {
+  if (!isDamage(error)) throw error;
+  return (error as Error).message;
+}
+
 /** An error of SQLite or the file system as one of class-cache that says what was done and where. */
 export function storeError(doing: string, path: string, cause: unknown): Error {
   if (cause instanceof CacheError) return cause;

@@ -3,12 +3,14 @@ import type {
   BackendOptions,
   BaseMapping,
   Capabilities,
+  Inspection,
   Key,
   Lease,
   MappingSettings,
 } from "@class-cache/mapping";
 import {
   BaseBackend,
+  BOOKKEEPING_PREFIX,
   cacheFolder,
   Eviction,
   OptionError,
@@ -17,6 +19,7 @@ import {
 import { checkPath } from "@class-cache/mapping/disk";
 import { Connection } from "./connection.ts";
 import type { Synchronous } from "./database-file.ts";
+import { inspectDatabase } from "./inspect-database.ts";
 import { Leases } from "./leases.ts";
 import { Limits } from "./limits.ts";
 import { Reading } from "./reading.ts";
@@ -45,6 +48,7 @@ export interface SqliteOptions extends BackendOptions {
   readonly busyTimeout?: number | undefined;
 }
 
+const REPAIR_LEASE = `${BOOKKEEPING_PREFIX}repair`;
 const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
 
 /**
@@ -70,11 +74,13 @@ export class SqliteBackend extends BaseBackend {
   readonly path: string;
   readonly #shared: Shared;
   readonly #leases: Leases;
+  readonly #busyTimeout: number;
 
   constructor(options: SqliteOptions = {}) {
     super(options, "sqlite");
     const { path, synchronous, busyTimeout } = checked(options);
     this.path = path;
+    this.#busyTimeout = busyTimeout;
     const connection = new Connection(path, synchronous);
     const eviction = this.settings.eviction ?? new Eviction({}, "sqlite", () => 0);
     const { clock } = this.settings;
@@ -110,6 +116,19 @@ export class SqliteBackend extends BaseBackend {
 
   protected _lease(name: string, signal: AbortSignal | undefined): Promise<Lease> {
     return this.#leases.acquire(name, signal);
+  }
+
+  protected override async _inspect(inspection: Inspection): Promise<void> {
+    await this.#shared.batch.settle();
+    // One repair at a time: what is written between two must not be taken for what was before them.
+    const lease = inspection.mends
+      ? await this.#leases.acquire(REPAIR_LEASE, inspection.signal)
+      : undefined;
+    try {
+      await inspectDatabase(this.path, this.#busyTimeout, inspection);
+    } finally {
+      await lease?.release();
+    }
   }
 
   protected override async _close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend, Lease, MutableMapping, SetOptions } from "@class-cache/mapping";
+import { repair } from "@class-cache/mapping";
 import { isSame } from "../same-value.ts";
 import { machineTime } from "./machine-time.ts";
 import type { Sample } from "./samples.ts";
@@ -154,6 +155,11 @@ export class Orders {
       await using _lease = await this.#backend.lease(name);
       await mapping.set("count", ((await mapping.get("count")) ?? 0) + 1);
     }
+  }
+
+  /** Mends a mapping. @returns how many damages are left */
+  async repair(id: string): Promise<number> {
+    return (await repair(this.#backend, { ids: [id] })).left.length;
   }
 
   close(): Promise<void> {

@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import type { Damage } from "@class-cache/mapping";
+import { damageOf, Inspection } from "@class-cache/mapping";
+import { openDatabase } from "./database-file.ts";
+import type { DatabaseSync } from "./engine.ts";
+import { RowInspection } from "./inspect-rows.ts";
+import { insist } from "./patience.ts";
+import { rebuildDatabase } from "./rebuild-database.ts";
+import { isCurrent } from "./schema.ts";
+import { damageIn, storeError } from "./sqlite-error.ts";
+
+/** Problems of a file's structure that are told of, at most. */
+const MOST_PROBLEMS = 100;
+
+/**
+ * Inspects a database file, over a connection of its own: first the structure of the file, as SQLite
+ * checks it, then every row by its checksums. Mending deletes damaged rows; where more than rows is
+ * damaged, it makes the tables anew from all rows that are sound.
+ *
+ * @param busyTimeout milliseconds to wait while others keep the file locked
+ */
+export async function inspectDatabase(
+  path: string,
+  busyTimeout: number,
+  inspection: Inspection,
+): Promise<void> {
+  if (!existsSync(path)) return;
+  try {
+    const db = openDatabase(path, "full");
+    try {
+      await inspect(db, path, busyTimeout, inspection);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    inspection.signal?.throwIfAborted();
+    const damage = damageOf(storeError("inspect", path, error), undefined, path);
+    if (damage.code === "ERR_STORE") throw error;
+    inspection.damaged(damage);
+    inspection.leave(damage);
+  }
+}
+
+async function inspect(
+  db: DatabaseSync,
+  path: string,
+  busyTimeout: number,
+  inspection: Inspection,
+): Promise<void> {
+  const busy = { path, busyTimeout };
+  if (!(await insist(busy, () => isCurrent(db, path)))) return;
+  await insist(busy, () => db.exec("BEGIN"));
+  let rows: RowInspection;
+  let isSound: boolean;
+  try {
+    const bytes = bytesIn(db);
+    inspection.expect(bytes);
+    isSound = await insist(busy, () => isStructureSound(db, path, inspection));
+    await inspection.advance(bytes);
+    rows = new RowInspection(db, path, inspection);
+    await rows.run();
+  } finally {
+    if (db.isTransaction) db.exec("ROLLBACK");
+  }
+  if (!inspection.mends) return;
+  if (!isSound || rows.isBroken) await rebuildDatabase(path, busyTimeout, inspection);
+  else {
+    const suspects = [...rows.damaged, ...rows.headless.map(([number]) => Number(number))];
+    if (suspects.length > 0) await mendRows(db, path, busyTimeout, suspects);
+  }
+}
+
+function bytesIn(db: DatabaseSync): number {
+  const [count, size] = ["page_count", "page_size"].map((name) =>
+    Number(db.prepare(`PRAGMA ${name}`).get()?.[name]),
+  );
+  return (count ?? 0) * (size ?? 0);
+}
+
+/** @returns whether SQLite finds nothing wrong with its file */
+function isStructureSound(db: DatabaseSync, path: string, inspection: Inspection): boolean {
+  const problems: string[] = [];
+  try {
+    const found = db.prepare(`PRAGMA integrity_check(${MOST_PROBLEMS})`).all();
+    for (const { integrity_check: text } of found) if (text !== "ok") problems.push(String(text));
+  } catch (error) {
+    problems.push(damageIn(error));
+  }
+  for (const problem of problems) {
+    const damage: Damage = { id: undefined, where: path, problem, code: "ERR_DAMAGED" };
+    inspection.damaged(damage);
+  }
+  return problems.length === 0;
+}
+
+/** Mends rows that are still damaged: by now others may have written them anew. */
+async function mendRows(
+  db: DatabaseSync,
+  path: string,
+  busyTimeout: number,
+  suspects: readonly number[],
+): Promise<void> {
+  await insist({ path, busyTimeout }, () => db.exec("BEGIN IMMEDIATE"));
+  try {
+    const rows = new RowInspection(db, path, new Inspection(false, {}));
+    await rows.run(suspects);
+    const remove = db.prepare("DELETE FROM entry WHERE number = ?");
+    for (const number of rows.damaged) remove.run(number);
+    const mend = db.prepare("UPDATE entry SET bytes = ?, head = ? WHERE number = ?");
+    for (const row of rows.headless) mend.run(Number(row[4]), Number(row[8]), Number(row[0]));
+    db.exec("COMMIT");
+  } finally {
+    if (db.isTransaction) db.exec("ROLLBACK");
+  }
+}

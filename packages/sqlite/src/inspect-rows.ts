@@ -1,0 +1,212 @@
+import type { Damage, Inspection } from "@class-cache/mapping";
+import { headChecksum } from "./checksum.ts";
+import type { DatabaseSync } from "./engine.ts";
+import { idBytes, idChecksum, idOf } from "./id.ts";
+import { placeOf } from "./place.ts";
+import type { Row } from "./row.ts";
+import { entryOf, givingArrays, headOf, rowOf } from "./row.ts";
+import { damageIn } from "./sqlite-error.ts";
+
+/** Rows that are read together, between two turns of the event loop. */
+const CHUNK_ROWS = 64;
+
+/** The columns of an entry in the order in which they are read. */
+export const ENTRY_COLUMNS =
+  "number, mapping, place, key, bytes, stored_at, expires_at, cost, head, body, value";
+
+/** Where the entries are while, and after, a repair is making the file anew. */
+export const SEALED_TABLE = "sealed_entry";
+
+/** Ways to the numbers of entries, each of which may be damaged at another place. */
+const waysTo = (table: string): readonly string[] => [
+  `SELECT number FROM ${table} NOT INDEXED WHERE number > ? ORDER BY number`,
+  `SELECT number FROM ${table} NOT INDEXED WHERE number > ? ORDER BY number DESC`,
+  `SELECT number FROM ${table} INDEXED BY sqlite_autoindex_${table}_1 WHERE number > ?
+   ORDER BY mapping, place`,
+  `SELECT number FROM ${table} INDEXED BY sqlite_autoindex_${table}_1 WHERE number > ?
+   ORDER BY mapping DESC, place DESC`,
+];
+
+/** The row that gives a mapping its number. */
+export interface MappingRow {
+  readonly number: number;
+  readonly id: Uint8Array;
+  readonly checksum: number;
+}
+
+/** The rows of a database, in one view of it, which the caller has begun. */
+export class RowInspection {
+  readonly #db: DatabaseSync;
+  readonly #path: string;
+  readonly #inspection: Inspection;
+  readonly #onSound: (row: Row) => void;
+  readonly #ids = new Map<number, string | undefined>();
+  /** The rows of the mappings, with the names that could be restored. */
+  readonly mappings: MappingRow[] = [];
+  /** Numbers of entries that are not what was written. */
+  readonly damaged: number[] = [];
+  /** Entries that are, but for what is kept to be read without the value, which is as it should be here. */
+  readonly headless: Row[] = [];
+  /** Whether anything but an entry is damaged, so that the file has to be made anew. */
+  isBroken = false;
+
+  /** @param onSound told of every entry whose value is as it was written, and of those not asked for */
+  constructor(
+    db: DatabaseSync,
+    path: string,
+    inspection: Inspection,
+    onSound: (row: Row) => void = () => {},
+  ) {
+    this.#db = db;
+    this.#path = path;
+    this.#inspection = inspection;
+    this.#onSound = onSound;
+  }
+
+  /** @param only numbers of the entries to look at. Default: all */
+  async run(only?: readonly number[]): Promise<void> {
+    const sealed = "SELECT 1 FROM sqlite_schema WHERE name = ?";
+    const table = this.#db.prepare(sealed).get(SEALED_TABLE) === undefined ? "entry" : SEALED_TABLE;
+    if (table === SEALED_TABLE) this.#broken("A repair was cut short.", this.#path);
+    this.#readMappings();
+    if (only !== undefined) return this.#readThese(table, only);
+    let last = Number.MIN_SAFE_INTEGER;
+    try {
+      const sql = `SELECT ${ENTRY_COLUMNS} FROM ${table} NOT INDEXED
+                   WHERE number > ? ORDER BY number LIMIT ${CHUNK_ROWS}`;
+      const read = givingArrays(this.#db.prepare(sql));
+      for (let count = CHUNK_ROWS; count === CHUNK_ROWS;) {
+        const rows = read.all(last).map(rowOf);
+        for (const row of rows) await this.#look(row);
+        count = rows.length;
+        last = Number(rows.at(-1)?.[0] ?? last);
+      }
+    } catch (error) {
+      this.#unreadable(error, this.#path);
+      await this.#readOneByOne(table, last);
+    }
+  }
+
+  /** Behind a part that cannot be read, entries are looked for by every way that leads to them. */
+  async #readOneByOne(table: string, last: number): Promise<void> {
+    const numbers = new Set<number>();
+    for (const way of waysTo(table)) {
+      try {
+        for (const { number } of this.#db.prepare(way).iterate(last)) numbers.add(Number(number));
+      } catch (error) {
+        damageIn(error);
+      }
+    }
+    await this.#readThese(
+      table,
+      Array.from(numbers).sort((a, b) => a - b),
+    );
+  }
+
+  async #readThese(table: string, numbers: readonly number[]): Promise<void> {
+    for (const number of numbers) {
+      try {
+        const sql = `SELECT ${ENTRY_COLUMNS} FROM ${table} NOT INDEXED WHERE number = ?`;
+        const row = givingArrays(this.#db.prepare(sql)).get(number);
+        if (row !== undefined) await this.#look(rowOf(row));
+      } catch (error) {
+        this.#unreadable(error, `${this.#path}, entry ${number}`);
+      }
+    }
+  }
+
+  async #look(row: Row): Promise<void> {
+    const id = this.#ids.get(Number(row[1]));
+    const bytes = Number(row[4]);
+    if (id !== undefined && !this.#inspection.covers(id)) this.#onSound(row);
+    else this.#judge(row, id);
+    await this.#inspection.advance(Number.isSafeInteger(bytes) ? bytes : 0, id);
+  }
+
+  #judge(row: Row, id: string | undefined): void {
+    const [number, mapping, place, kept, bytes, storedAt, expiresAt, cost, head, body, value] = row;
+    const key = typeof kept === "string" ? kept : String(place);
+    const entry = entryOf([storedAt, expiresAt, cost, body, value], Number(mapping), key);
+    const where = id === undefined ? `${this.#path}, entry ${String(number)}` : key;
+    const tell = (problem: string): void =>
+      this.#inspection.damaged({ id, where, problem, code: "ERR_DAMAGED" });
+    // Whoever knows the name of a mapping that has lost it can still have it restored.
+    if (entry === undefined || !this.#ids.has(Number(mapping))) {
+      this.damaged.push(Number(number));
+      tell(entry === undefined ? "The entry is damaged." : "The entry belongs to no mapping.");
+      return;
+    }
+    const valueBytes = entry.value.byteLength;
+    const sound = headChecksum(Number(mapping), { ...entry, key, bytes: valueBytes });
+    const start = [number, mapping, placeOf(key), kept, valueBytes];
+    const mended: Row = [...start, storedAt, expiresAt, cost, sound, body, value];
+    if (id !== undefined) this.#inspection.intact(id, valueBytes);
+    if (headOf([storedAt, expiresAt, cost, head, bytes], Number(mapping), key) === undefined) {
+      tell("What is known of the entry without its value is damaged.");
+      this.headless.push(mended);
+    }
+    if (placeOf(key) !== place) this.#broken("The entry is not in its place.", where);
+    this.#onSound(mended);
+  }
+
+  #readMappings(): void {
+    const known = new Map<number, string>();
+    for (const id of this.#inspection.ids ?? []) known.set(idChecksum(idBytes(id)), id);
+    const inIndex = new Map<number, unknown>();
+    const index =
+      "SELECT number, id FROM mapping INDEXED BY sqlite_autoindex_mapping_1 ORDER BY id";
+    const table = "SELECT number, id, checksum FROM mapping NOT INDEXED ORDER BY number";
+    this.#readAll(index, ({ number, id }) => inIndex.set(Number(number), id));
+    const isWhole = this.#readAll(table, ({ number: given, id: bytes, checksum }) => {
+      const number = Number(given);
+      const own = idOf(bytes, checksum);
+      const id = own ?? idOf(inIndex.get(number), checksum) ?? known.get(Number(checksum));
+      this.#ids.set(number, id);
+      this.mappings.push({
+        number,
+        id: id === undefined ? (bytes as Uint8Array) : idBytes(id),
+        checksum: Number(checksum),
+      });
+      if (id !== undefined && this.#inspection.covers(id)) this.#inspection.mapping(id);
+      if (own === undefined) this.#nameDamaged(number, id);
+    });
+    if (isWhole) return;
+    for (const [number, bytes] of inIndex) {
+      if (!(bytes instanceof Uint8Array) || this.#ids.has(number)) continue;
+      const id = Buffer.from(bytes).toString("utf16le");
+      this.#ids.set(number, id);
+      this.mappings.push({ number, id: bytes, checksum: idChecksum(bytes) });
+      if (this.#inspection.covers(id)) this.#inspection.mapping(id);
+    }
+  }
+
+  #nameDamaged(number: number, id: string | undefined): void {
+    const where = `${this.#path}, mapping ${number}`;
+    const way = id === undefined ? " Its entries are not lost: name it in `ids`." : "";
+    const problem = `The mapping's name is damaged.${way}`;
+    const damage: Damage = { id, where, problem, code: "ERR_DAMAGED" };
+    this.#inspection.damaged(damage);
+    if (id === undefined) this.#inspection.leave(damage);
+    else this.isBroken = true;
+  }
+
+  /** @returns whether all could be read */
+  #readAll(sql: string, take: (row: Readonly<Record<string, unknown>>) => void): boolean {
+    try {
+      for (const row of this.#db.prepare(sql).iterate()) take(row);
+      return true;
+    } catch (error) {
+      this.#unreadable(error, this.#path);
+      return false;
+    }
+  }
+
+  #unreadable(error: unknown, where: string): void {
+    this.#broken(damageIn(error), where);
+  }
+
+  #broken(problem: string, where: string): void {
+    this.isBroken = true;
+    this.#inspection.damaged({ id: undefined, where, problem, code: "ERR_DAMAGED" });
+  }
+}

@@ -1,0 +1,174 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import type { InspectionOptions, RepairReport } from "@class-cache/mapping";
+import { encodeKey, repair, verify } from "@class-cache/mapping";
+import { sqlite } from "@class-cache/sqlite";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const PAGE = 4096;
+
+const expected = new Map(
+  Array.from({ length: 150 }, (_, n): [string, string] => [
+    n % 20 === 3 ? `${"long ".repeat(60)}${n}` : `key ${n}`,
+    `${n} `.repeat(n % 40 === 7 ? 3000 : (n % 6) * 40),
+  ]),
+);
+
+let sound: Buffer;
+/** Pages of each table and index that are not for large values, as numbers from 1. */
+const pages = new Map<string, number[]>();
+
+beforeAll(async () => {
+  const path = join(temporaryFolder(), "c.sqlite");
+  await using backend = sqlite({ path });
+  const mapping = backend.open<string, string>("a mapping");
+  for (const [key, value] of expected) await mapping.set(key, value);
+  await backend.open("another").set("a", 1);
+  await backend.close();
+  sound = readFileSync(path);
+  const db = new DatabaseSync(path);
+  const found = db.prepare("SELECT name, pageno FROM dbstat WHERE pagetype <> 'overflow'").all();
+  for (const { name, pageno } of found) {
+    pages.set(String(name), [...(pages.get(String(name)) ?? []), Number(pageno)]);
+  }
+  db.close();
+});
+
+function damagedStore(damage: (bytes: Buffer) => void): string {
+  const path = join(temporaryFolder(), "c.sqlite");
+  const bytes = Buffer.from(sound);
+  damage(bytes);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+function withoutPage(name: string, index = 0): string {
+  const page = pages.get(name)?.at(index) ?? 0;
+  return damagedStore((bytes) => bytes.fill(0, (page - 1) * PAGE, page * PAGE));
+}
+
+/** Repairs a store, and reads it all, which has to be right. */
+async function mend(
+  path: string,
+  options?: InspectionOptions,
+): Promise<RepairReport & { readonly found: number }> {
+  await using backend = sqlite({ path });
+  const report = await repair(backend, options);
+  const mapping = backend.open<string, string>("a mapping", {
+    onError(error) {
+      throw error;
+    },
+  });
+  let found = 0;
+  for await (const [key, value] of mapping) {
+    expect(value === expected.get(key)).toBe(true);
+    found += 1;
+  }
+  expect(readdirSync(dirname(path)).filter((name) => name.includes("repair"))).toEqual([]);
+  if (report.left.length === 0) expect((await verify(backend)).damages).toEqual([]);
+  return { ...report, found };
+}
+
+describe("verify and repair of a SQLite store", () => {
+  test("count the entries of a sound one, and of one that does not exist", async () => {
+    const path = damagedStore(() => {});
+    await using backend = sqlite({ path });
+    const report = await verify(backend);
+    expect(report).toMatchObject({ entries: expected.size + 1, damages: [] });
+    expect(report.mappings.map(({ id }) => id)).toEqual(["a mapping", "another"]);
+    expect(await repair(backend)).toEqual({ ...report, left: [] });
+    await using none = sqlite({ path: join(temporaryFolder(), "none.sqlite") });
+    expect(await repair(none)).toMatchObject({ entries: 0, damages: [], left: [] });
+  });
+
+  test("name the entry of which a byte is flipped, and remove it alone", async () => {
+    const value = expected.get("key 125")!;
+    const path = damagedStore((bytes) => {
+      const at = bytes.indexOf(value) + 20;
+      bytes[at] = bytes[at]! ^ 1;
+    });
+    await using backend = sqlite({ path });
+    const damage = { id: "a mapping", where: encodeKey("key 125"), code: "ERR_DAMAGED" };
+    expect((await verify(backend)).damages).toMatchObject([damage]);
+    const { damages, found, left } = await mend(path);
+    expect(damages).toMatchObject([damage]);
+    expect([found, left]).toEqual([expected.size - 1, []]);
+  });
+
+  test("keep every entry when an index is lost, through the table", async () => {
+    const index = "sqlite_autoindex_entry_1";
+    for (let page = 0; page < pages.get(index)!.length; page += 1) {
+      const { found, damages, left } = await mend(withoutPage(index, page));
+      expect(damages.length).toBeGreaterThan(0);
+      expect([found, left]).toEqual([expected.size, []]);
+    }
+  });
+
+  test("keep every entry but those on a lost page of the table", async () => {
+    for (const page of [-1, -3]) {
+      const { found, left } = await mend(withoutPage("entry", page));
+      expect(left).toEqual([]);
+      expect(found).toBeGreaterThan(expected.size / 2);
+      expect(found).toBeLessThan(expected.size);
+    }
+  });
+
+  test("restore names of mappings from the other place that has them, or when they are told", async () => {
+    for (const table of ["mapping", "sqlite_autoindex_mapping_1", "sqlite_sequence"]) {
+      const { found, left, entries } = await mend(withoutPage(table));
+      expect([found, left, entries]).toEqual([expected.size, [], expected.size + 1]);
+    }
+    const name = Buffer.from("a mapping", "utf16le");
+    const path = damagedStore((bytes) => {
+      for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + 1)) {
+        bytes[at] = "b".charCodeAt(0);
+      }
+    });
+    expect(await mend(path)).toMatchObject({ found: 0, entries: 1, left: [{ id: undefined }] });
+    const told = await mend(path, { ids: ["a mapping", "another"] });
+    expect(told).toMatchObject({ found: expected.size, entries: expected.size + 1, left: [] });
+  });
+
+  test("mend what SQLite itself keeps: the list of free pages, the map of pages", async () => {
+    for (const at of [32, 36, PAGE + 6]) {
+      const path = damagedStore((bytes) => {
+        bytes[at] = bytes[at]! ^ 64;
+      });
+      const { found, damages, left } = await mend(path);
+      expect(damages.length).toBeGreaterThan(0);
+      expect([found, left]).toEqual([expected.size, []]);
+    }
+  });
+
+  test("go on where a repair was cut short", async () => {
+    const path = damagedStore(() => {});
+    const db = new DatabaseSync(path);
+    db.enableDefensive?.(false);
+    db.exec(`PRAGMA writable_schema = ON;
+      UPDATE sqlite_schema SET name = replace(name, 'entry', 'sealed_entry'),
+        tbl_name = 'sealed_entry', sql = replace(replace(sql,
+          'CREATE TABLE entry', 'CREATE TABLE sealed_entry'), 'ON entry', 'ON sealed_entry')
+      WHERE tbl_name = 'entry' AND name <> 'entry_by_expiry';
+      UPDATE sqlite_schema SET tbl_name = 'sealed_entry', sql = replace(sql, 'ON entry', 'ON sealed_entry')
+      WHERE name = 'entry_by_expiry'; PRAGMA schema_version = 99;`);
+    db.close();
+    await using backend = sqlite({ path });
+    const mapping = backend.open<string, string>("a mapping", { onError() {} });
+    await expect(mapping.set("key 1", "new")).rejects.toMatchObject({ code: "ERR_DAMAGED" });
+    expect(await mend(path)).toMatchObject({ found: expected.size, left: [] });
+    await mapping.set("key 1", "new");
+    expect(await mapping.get("key 1")).toBe("new");
+  });
+
+  test("tell of a file that is no database any more, and leave it alone", async () => {
+    const path = damagedStore((bytes) => bytes.fill(0, 0, 16));
+    const before = readFileSync(path);
+    await using backend = sqlite({ path });
+    const damage = { where: path, code: "ERR_DAMAGED" };
+    expect(await verify(backend)).toMatchObject({ entries: 0, damages: [damage] });
+    expect(await repair(backend)).toMatchObject({ damages: [damage], left: [damage] });
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+});
