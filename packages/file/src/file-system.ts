@@ -1,6 +1,7 @@
 import { StoreError } from "@class-cache/mapping";
 import { ioError } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
+import { readWhole, writeWhole } from "./whole-transfers.ts";
 
 /** Writes a file whole and has it on the device before returning; where that fails, it is removed. */
 export async function writeDurably(
@@ -14,11 +15,11 @@ export async function writeDurably(
     calls.writeFileSync(fd, content);
     await calls.fsync(fd);
   } catch (error) {
-    calls.rmSync(path, { force: true });
+    if (fd !== undefined) closeAnyhow(calls, fd);
+    removeAnyhow(calls, path);
     throw ioError("write", path, error);
-  } finally {
-    if (fd !== undefined) calls.closeSync(fd);
   }
+  closeAnyhow(calls, fd);
 }
 
 /** Adds content at the end of a file, and sets one byte at each of some offsets. */
@@ -33,13 +34,12 @@ export function amend(
   try {
     fd = calls.openSync(path, "r+");
     const { size } = calls.fstatSync(fd);
-    const written = calls.writeSync(fd, content, 0, content.length, size);
-    if (written < content.length) throw new StoreError(`Only a part could be written to ${path}.`);
+    writeWhole(calls, fd, content, size);
     if (offsets.length > 0) setBytes(calls, fd, byte, offsets);
   } catch (error) {
     throw ioError("write to", path, error);
   } finally {
-    if (fd !== undefined) calls.closeSync(fd);
+    if (fd !== undefined) closeAnyhow(calls, fd);
   }
 }
 
@@ -48,9 +48,11 @@ function setBytes(calls: FileCalls, fd: number, byte: number, offsets: readonly 
   const start = offsets.reduce((least, offset) => Math.min(least, offset));
   const end = offsets.reduce((most, offset) => Math.max(most, offset)) + 1;
   const stretch = Buffer.alloc(end - start);
-  calls.readSync(fd, stretch, 0, stretch.length, start);
+  if (readWhole(calls, fd, stretch, start) < stretch.length) {
+    throw new StoreError("The file ends before what is to be changed.");
+  }
   for (const offset of offsets) stretch[offset - start] = byte;
-  calls.writeSync(fd, stretch, 0, stretch.length, start);
+  writeWhole(calls, fd, stretch, start);
 }
 
 /** Has a folder's names on the device before returning. */
@@ -63,7 +65,7 @@ export async function syncFolder(calls: FileCalls, path: string): Promise<void> 
   } catch (error) {
     throw ioError("flush the folder", path, error);
   } finally {
-    if (fd !== undefined) calls.closeSync(fd);
+    if (fd !== undefined) closeAnyhow(calls, fd);
   }
 }
 
@@ -72,5 +74,23 @@ export function rename(calls: FileCalls, from: string, to: string): void {
     calls.renameSync(from, to);
   } catch (error) {
     throw ioError("rename to", to, error);
+  }
+}
+
+/** Closes a file that has no more to lose by a failure. The descriptor is gone all the same. */
+function closeAnyhow(calls: FileCalls, fd: number): void {
+  try {
+    calls.closeSync(fd);
+  } catch {
+    // Nothing is to be done.
+  }
+}
+
+/** Removes what failed to become a file. What is left over goes with the next upkeep. */
+function removeAnyhow(calls: FileCalls, path: string): void {
+  try {
+    calls.rmSync(path, { force: true });
+  } catch {
+    // The failure that led here is the one to tell of.
   }
 }

@@ -4,6 +4,7 @@ import { StoreError } from "@class-cache/mapping";
 import { ioCode, ioError } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
 import { OpenFile } from "./open-file.ts";
+import { readWhole } from "./whole-transfers.ts";
 
 const probe = Buffer.alloc(1);
 
@@ -30,7 +31,7 @@ export class LogFile {
   open(): boolean {
     const { O_RDONLY, O_RDWR, O_APPEND } = constants;
     try {
-      this.#file = new OpenFile(this.#calls, this.#calls.openSync(this.path, O_RDWR | O_APPEND));
+      this.#file = this.#openAs(O_RDWR | O_APPEND);
     } catch (error) {
       const code = ioCode(error);
       if (code === "ENOENT") return false;
@@ -38,7 +39,7 @@ export class LogFile {
         throw ioError("open", this.path, error);
       }
       try {
-        this.#file = new OpenFile(this.#calls, this.#calls.openSync(this.path, O_RDONLY));
+        this.#file = this.#openAs(O_RDONLY);
       } catch (readError) {
         throw ioError("open", this.path, readError);
       }
@@ -49,7 +50,11 @@ export class LogFile {
 
   /** Size and links of the open file, which may have lost its name. */
   stat(): Stats {
-    return this.#calls.fstatSync(this.#fd);
+    try {
+      return this.#calls.fstatSync(this.#fd);
+    } catch (error) {
+      throw ioError("look at", this.path, error);
+    }
   }
 
   /** Whether the open file is the one that has the name now. */
@@ -64,7 +69,7 @@ export class LogFile {
 
   /** @throws StoreError when not all could be written */
   append(bytes: Buffer): void {
-    if (this.#readOnly !== undefined) throw ioError("write to", this.path, this.#readOnly);
+    if (this.#readOnly !== undefined) this.#openForWriting(this.#readOnly);
     try {
       let written = this.#calls.writeSync(this.#fd, bytes);
       // What came through in part is passed over by every reader; its rest could land anywhere.
@@ -83,9 +88,9 @@ export class LogFile {
   patch(byte: number, offsets: readonly number[]): void {
     try {
       if (this.#patcher === undefined) {
-        const patcher = new OpenFile(this.#calls, this.#calls.openSync(this.path, "r+"));
+        const patcher = this.#openAs(constants.O_RDWR);
         // The name may be another file's by now, to which the offsets mean nothing.
-        if (this.#calls.fstatSync(patcher.fd).ino !== this.stat().ino) return patcher.close();
+        if (!this.#isSameFile(patcher)) return;
         this.#patcher = patcher;
       }
       for (const offset of offsets)
@@ -108,7 +113,7 @@ export class LogFile {
   read(start: number, end: number): Buffer {
     const bytes = Buffer.allocUnsafe(Math.max(0, end - start));
     try {
-      const read = this.#calls.readSync(this.#fd, bytes, 0, bytes.length, start);
+      const read = readWhole(this.#calls, this.#fd, bytes, start);
       return read === bytes.length ? bytes : bytes.subarray(0, read);
     } catch (error) {
       throw ioError("read", this.path, error);
@@ -140,6 +145,35 @@ export class LogFile {
     this.#file = undefined;
     this.#patcher = undefined;
     this.#readOnly = undefined;
+  }
+
+  #openAs(flags: number): OpenFile {
+    return new OpenFile(this.#calls, this.#calls.openSync(this.path, flags), this.path);
+  }
+
+  /** Tries once more what was refused when the file was opened: that may have been mended. */
+  #openForWriting(refused: Error): void {
+    let file: OpenFile;
+    try {
+      file = this.#openAs(constants.O_RDWR | constants.O_APPEND);
+      if (!this.#isSameFile(file)) throw refused;
+    } catch (error) {
+      throw ioError("write to", this.path, error);
+    }
+    this.#file?.close();
+    this.#file = file;
+    this.#readOnly = undefined;
+  }
+
+  /** Whether another descriptor leads to the open file; where it does not, or fails, it is closed. */
+  #isSameFile(other: OpenFile): boolean {
+    let isSame = false;
+    try {
+      isSame = this.#calls.fstatSync(other.fd).ino === this.stat().ino;
+    } finally {
+      if (!isSame) other.close();
+    }
+    return isSame;
   }
 
   get #fd(): number {

@@ -1,3 +1,5 @@
+import { publishError } from "@class-cache/mapping";
+import { ioError } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
 
 /**
@@ -7,12 +9,14 @@ import type { FileCalls } from "./file-calls.ts";
 export class OpenFile {
   readonly fd: number;
   readonly #calls: FileCalls;
+  readonly #path: string;
   #users = 0;
   #ended = false;
 
-  constructor(calls: FileCalls, fd: number) {
+  constructor(calls: FileCalls, fd: number, path: string) {
     this.#calls = calls;
     this.fd = fd;
+    this.#path = path;
   }
 
   get isBusy(): boolean {
@@ -25,7 +29,7 @@ export class OpenFile {
       return await work(this.fd);
     } finally {
       this.#users -= 1;
-      if (this.#ended && this.#users === 0) this.#calls.closeSync(this.fd);
+      if (this.#ended && this.#users === 0) this.#release();
     }
   }
 
@@ -33,7 +37,7 @@ export class OpenFile {
   close(): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#users === 0) this.#calls.closeSync(this.fd);
+    if (this.#users === 0) this.#release();
   }
 
   /**
@@ -45,5 +49,14 @@ export class OpenFile {
     this.#ended = true;
     // Nothing can be lost by a file that nobody can open, so there is nobody to tell of a failure.
     if (this.#users === 0) this.#calls.close(this.fd, () => {});
+  }
+
+  /** A failure is reported: the descriptor is gone all the same, and whoever closes has more to do. */
+  #release(): void {
+    try {
+      this.#calls.closeSync(this.fd);
+    } catch (error) {
+      publishError(ioError("close", this.#path, error));
+    }
   }
 }

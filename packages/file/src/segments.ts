@@ -2,13 +2,14 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { join } from "node:path";
 import type { Awaitable, ReportError } from "@class-cache/mapping";
-import { DamagedError, StoreError } from "@class-cache/mapping";
+import { DamagedError } from "@class-cache/mapping";
 import { ioCode, ioError, namesIn, tryLockFile } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
 import { KeyHash } from "./key-hash.ts";
 import { OpenFile } from "./open-file.ts";
 import type { Pointer } from "./pointer.ts";
 import { RecordView, soundRecord, TAIL_BYTES } from "./record.ts";
+import { readWhole, readWholeLater, writeWhole } from "./whole-transfers.ts";
 
 /** A segment that has grown to this size is left, and the next one begun. */
 const FULL_BYTES = 64 * 1024 * 1024;
@@ -77,7 +78,7 @@ export class Segments {
         pieces.length === 1 && frame !== undefined
           ? this.#calls.writeSync(file.fd, frame, 0, length, end)
           : this.#calls.writevSync(file.fd, pieces, end);
-      writeRest(this.#calls, file.fd, pieces, written, pointer);
+      this.#writeRest(file.fd, pieces, written, end);
     } catch (error) {
       throw ioError("write to", this.path(number), error);
     }
@@ -96,7 +97,7 @@ export class Segments {
       if (file === undefined) return "missing";
       const frame = Buffer.allocUnsafe(pointer.length);
       if (pointer.length <= LATER_BYTES) {
-        const read = this.#calls.readSync(file.fd, frame, 0, frame.length, pointer.offset);
+        const read = readWhole(this.#calls, file.fd, frame, pointer.offset);
         return this.#check(frame, read, pointer, report);
       }
       return this.#readLater(file, frame, pointer, report);
@@ -111,7 +112,7 @@ export class Segments {
       const file = this.#reader(pointer.segment);
       if (file === undefined) return undefined;
       const start = Buffer.allocUnsafe(pointer.length - pointer.valueBytes - TAIL_BYTES);
-      const read = this.#calls.readSync(file.fd, start, 0, start.length, pointer.offset);
+      const read = readWhole(this.#calls, file.fd, start, pointer.offset);
       const record = new RecordView(start);
       if (read !== start.length || !record.hasSoundHeader(this.#salt)) return undefined;
       if (record.lengthWithoutValue !== start.length) return undefined;
@@ -187,7 +188,7 @@ export class Segments {
     return file.use(async (fd) => {
       try {
         const { bytesWritten } = await this.#calls.writev(fd, pieces, pointer.offset);
-        writeRest(this.#calls, fd, pieces, bytesWritten, pointer);
+        this.#writeRest(fd, pieces, bytesWritten, pointer.offset);
         if (durable) await this.#calls.fdatasync(fd);
       } catch (error) {
         throw ioError("write to", this.path(pointer.segment), error);
@@ -204,8 +205,8 @@ export class Segments {
   ): Promise<RecordView | undefined | "missing"> {
     return file.use(async (fd) => {
       try {
-        const { bytesRead } = await this.#calls.read(fd, frame, 0, frame.length, pointer.offset);
-        return this.#check(frame, bytesRead, pointer, report);
+        const read = await readWholeLater(this.#calls, fd, frame, pointer.offset);
+        return this.#check(frame, read, pointer, report);
       } catch (error) {
         throw ioError("read", this.path(pointer.segment), error);
       }
@@ -240,7 +241,13 @@ export class Segments {
     for (const [number, size] of this.list()) {
       if (size >= FULL_BYTES) continue;
       const file = this.#lock(number);
-      if (file !== undefined) return { number, file, end: this.#calls.fstatSync(file.fd).size };
+      if (file === undefined) continue;
+      try {
+        return { number, file, end: this.#calls.fstatSync(file.fd).size };
+      } catch (error) {
+        file.close();
+        throw ioError("look at", this.path(number), error);
+      }
     }
     return undefined;
   }
@@ -249,36 +256,47 @@ export class Segments {
     const number = randomBytes(6).readUIntLE(0, 6);
     const { O_RDWR, O_CREAT, O_EXCL } = constants;
     try {
-      const fd = this.#calls.openSync(this.path(number), O_RDWR | O_CREAT | O_EXCL, 0o600);
-      // Another process may adopt it between the two steps; this one then makes another.
-      if (tryLockFile(fd, this.#calls))
-        return { number, file: new OpenFile(this.#calls, fd), end: 0 };
-      this.#calls.closeSync(fd);
-      return this.#create();
+      const file = this.#open(number, O_RDWR | O_CREAT | O_EXCL, 0o600);
+      if (this.#isLocked(file)) return { number, file, end: 0 };
     } catch (error) {
       if (ioCode(error) === "ENOENT") return undefined;
       throw ioError("make a segment in", this.#folder, error);
     }
+    // Another process adopted it between the two steps.
+    return this.#create();
   }
 
   #lock(number: number): OpenFile | undefined {
-    let fd: number | undefined;
     try {
-      fd = this.#calls.openSync(this.path(number), constants.O_RDWR);
-      if (tryLockFile(fd, this.#calls) && this.#calls.fstatSync(fd).nlink > 0)
-        return new OpenFile(this.#calls, fd);
+      const file = this.#open(number, constants.O_RDWR);
+      return this.#isLocked(file) ? file : undefined;
     } catch (error) {
-      if (ioCode(error) !== "ENOENT") throw ioError("open", this.path(number), error);
+      if (ioCode(error) === "ENOENT") return undefined;
+      throw ioError("open", this.path(number), error);
     }
-    if (fd !== undefined) this.#calls.closeSync(fd);
-    return undefined;
+  }
+
+  /** Whether a file that still has its name could be locked; where not, or that fails, it is closed. */
+  #isLocked(file: OpenFile): boolean {
+    let isLocked = false;
+    try {
+      isLocked = tryLockFile(file.fd, this.#calls) && this.#calls.fstatSync(file.fd).nlink > 0;
+    } finally {
+      if (!isLocked) file.close();
+    }
+    return isLocked;
+  }
+
+  #open(number: number, flags: number, mode?: number): OpenFile {
+    const path = this.path(number);
+    return new OpenFile(this.#calls, this.#calls.openSync(path, flags, mode), path);
   }
 
   #reader(number: number): OpenFile | undefined {
     const open = this.#readers.get(number);
     if (open !== undefined) return open;
     try {
-      const file = new OpenFile(this.#calls, this.#calls.openSync(this.path(number), "r"));
+      const file = this.#open(number, constants.O_RDONLY);
       const [oldest] = this.#readers.keys();
       if (oldest !== undefined && this.#readers.size >= MOST_READERS) this.forget(oldest);
       this.#readers.set(number, file);
@@ -289,25 +307,14 @@ export class Segments {
     }
   }
 
+  /** Writes what a short write has left of a frame. */
+  #writeRest(fd: number, pieces: readonly Uint8Array[], written: number, offset: number): void {
+    const length = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+    if (written < length) writeWhole(this.#calls, fd, Buffer.concat(pieces), offset, written);
+  }
+
   #retireActive(): void {
     this.#active?.file.close();
     this.#active = undefined;
-  }
-}
-
-/** Writes what a short write has left, or learns from the system why it cannot. */
-function writeRest(
-  calls: FileCalls,
-  fd: number,
-  pieces: readonly Uint8Array[],
-  written: number,
-  { offset, length }: Pointer,
-): void {
-  if (written === length) return;
-  const frame = Buffer.concat(pieces);
-  for (let done = written; done < length;) {
-    const more = calls.writeSync(fd, frame, done, length - done, offset + done);
-    if (more === 0) throw new StoreError(`Only ${done} of ${length} bytes could be written.`);
-    done += more;
   }
 }

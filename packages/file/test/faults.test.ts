@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import { expect, test } from "@jest/globals";
 import { faults } from "@class-cache/testkit/faults";
 import { backend } from "./backend.ts";
+import { failingCalls } from "./failing-calls/failing-calls.ts";
 import { filesIn } from "./temporary-folder.ts";
 
 faults({
@@ -15,6 +16,7 @@ faults({
     execArgv: ["--conditions=@class-cache/source"],
   },
   damage: "misses",
+  themes: [failingCalls],
   setVersion(folder, name) {
     const version = name === "own" ? 1 : 2;
     for (const path of filesIn(folder).filter((file) => file.endsWith("mapping.json"))) {

@@ -167,7 +167,7 @@ test("a descriptor in use is closed when its use ends", async () => {
   const { fileCalls } = await import("../src/file-calls.ts");
   const { openSync } = await import("node:fs");
   const fd = openSync("/dev/null", "r");
-  const file = new OpenFile(fileCalls, fd);
+  const file = new OpenFile(fileCalls, fd, "/dev/null");
   let end = (): void => {};
   const used = file.use(() => new Promise<void>((resolve) => (end = resolve)));
   expect(file.isBusy).toBe(true);

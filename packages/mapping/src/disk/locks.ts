@@ -9,6 +9,7 @@ import { LeaseQueue } from "../lease-queue.ts";
 import type { DiskCalls } from "./disk-calls.ts";
 import { diskCalls } from "./disk-calls.ts";
 import { makeFolder, remove } from "./file-system.ts";
+import { ioError } from "./io-error.ts";
 import { lockFile, openLockFile } from "./lock-file.ts";
 
 /** Bounds the pause between two tries for a lock, and with it how late a death is noticed. */
@@ -88,7 +89,7 @@ export class Locks {
   /** Gives all locks back, and rejects who waits for one. */
   close(): void {
     this.#end.abort(new ClosedError(`The store in ${this.#folder}`));
-    for (const { fd } of this.#files) this.#calls.closeSync(fd);
+    for (const { fd } of this.#files) this.#close(fd);
     this.#files.clear();
   }
 
@@ -101,10 +102,18 @@ export class Locks {
     for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       // While this waited for its turn or slept, the locks may have been closed.
       signal.throwIfAborted();
-      const unlock = wholeFilesOnly ? this.#tryFile(key) : this.#tryRange(key);
+      const unlock = this.#try(key);
       if (unlock !== undefined) return unlock;
       if (performance.now() + pause > deadline) return undefined;
       await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+  }
+
+  #try(key: string): (() => void) | undefined {
+    try {
+      return wholeFilesOnly ? this.#tryFile(key) : this.#tryRange(key);
+    } catch (error) {
+      throw ioError("lock a file in", this.#folder, error);
     }
   }
 
@@ -138,8 +147,11 @@ export class Locks {
     const file = this.#keep(fd);
     return () => {
       if (!this.#files.has(file)) return;
-      remove(path, this.#calls);
-      this.#leave(file);
+      try {
+        remove(path, this.#calls);
+      } finally {
+        this.#leave(file);
+      }
     };
   }
 
@@ -153,7 +165,16 @@ export class Locks {
   #leave(file: LockFile): void {
     if (file.held > 0) return;
     this.#files.delete(file);
-    this.#calls.closeSync(file.fd);
+    this.#close(file.fd);
+  }
+
+  /** The system gives the locks back whatever the closing comes to. */
+  #close(fd: number): void {
+    try {
+      this.#calls.closeSync(fd);
+    } catch {
+      // Nothing was written that could be lost.
+    }
   }
 }
 

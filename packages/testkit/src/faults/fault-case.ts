@@ -3,7 +3,7 @@ import type { World } from "../world.ts";
 import type { Plan } from "./plan.ts";
 
 /** One kind of fault, and what a store has to do about it. */
-interface FaultCase {
+export interface FaultCase {
   /** As a behaviour: what holds under the fault. */
   readonly name: string;
   readonly needs?: readonly Need[];

@@ -1,27 +1,13 @@
 import type { SuiteOptions } from "../options.ts";
 import type { Forms } from "../suite-options.ts";
 import { SUITE_FORMS } from "../suite-options.ts";
-
-export type SetVersion = (folder: string, version: "unknown" | "own") => void | Promise<void>;
+import type { FaultTheme } from "./fault-case.ts";
+import type { PlanOptions } from "./plan.ts";
 
 /** What `faults()` is given. */
-export interface FaultsOptions extends Omit<SuiteOptions, "effort"> {
-  /**
-   * What decides all that is left to chance. Every failure names it. Default: the environment variable
-   * `CLASS_CACHE_SEED`, else another one in each run.
-   */
-  readonly seed?: number;
-  /**
-   * `"bounded"`: samples, in some seconds; `"long"`: all there are where they can be counted, thousands
-   * where not, in up to an hour. Default: `"long"` when the environment variable `CLASS_CACHE_SOAK` is
-   * `1`.
-   */
-  readonly scale?: "bounded" | "long";
-  /**
-   * Makes the store in a folder, which nobody has open, one of a version of its format that this release
-   * does not know, or makes it what it was. Default: not tested.
-   */
-  readonly setVersion?: SetVersion | string;
+export interface FaultsOptions extends Omit<SuiteOptions, "effort">, PlanOptions {
+  /** Faults that only this backend can have, put through like the others. Default: none. */
+  readonly themes?: readonly FaultTheme[];
 }
 
 const { effort: _none, ...forms } = SUITE_FORMS;
@@ -34,4 +20,5 @@ export const FAULTS_FORMS: Forms = {
     "a function that sets the version of a store, or a reason",
     (value) => typeof value === "function" || typeof value === "string",
   ],
+  themes: ["a list of themes", Array.isArray],
 };

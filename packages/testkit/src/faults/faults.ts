@@ -29,7 +29,7 @@ export function faults(options: FaultsOptions): readonly RegisteredCase[] {
   if (typeof setVersion === "string") reasons.set("setVersion", setVersion);
   return registerThemes(
     options,
-    faultThemes.map((theme) => planned(theme, plan)),
+    [...faultThemes, ...(options.themes ?? [])].map((theme) => planned(theme, plan)),
     reasons,
   );
 }

@@ -1,18 +1,40 @@
 import { createHash, randomInt } from "node:crypto";
 import { OptionError } from "@class-cache/mapping";
 import { seededRandom } from "../seeded-random.ts";
-import type { FaultsOptions } from "./faults-options.ts";
+
+export type SetVersion = (folder: string, version: "unknown" | "own") => void | Promise<void>;
+
+/** What of a suite's options a plan is made of. */
+export interface PlanOptions {
+  /**
+   * What decides all that is left to chance. Every failure names it. Default: the environment variable
+   * `CLASS_CACHE_SEED`, else another one in each run.
+   */
+  readonly seed?: number;
+  /**
+   * `"bounded"`: samples, in some seconds; `"long"`: all there are where they can be counted, thousands
+   * where not, in up to an hour. Default: `"long"` when the environment variable `CLASS_CACHE_SOAK` is
+   * `1`.
+   */
+  readonly scale?: "bounded" | "long";
+  /**
+   * Makes the store in a folder, which nobody has open, one of a version of its format that this release
+   * does not know, or makes it what it was. Default: not tested.
+   */
+  readonly setVersion?: SetVersion | string;
+}
 
 /** How far a case of the faults goes, and what it leaves to chance. */
 export class Plan {
   readonly seed: number;
   /** Whether the case tries all there is, however long it takes. */
   readonly isLong: boolean;
-  readonly options: FaultsOptions;
+  readonly setVersion: SetVersion;
 
-  constructor(options: FaultsOptions) {
+  constructor(options: PlanOptions) {
     const { CLASS_CACHE_SEED: given, CLASS_CACHE_SOAK: soak } = process.env;
-    this.options = options;
+    const { setVersion } = options;
+    this.setVersion = typeof setVersion === "function" ? setVersion : () => {};
     this.seed = options.seed ?? (given === undefined ? randomInt(2 ** 32) : seedOf(given));
     this.isLong = options.scale === undefined ? soak === "1" : options.scale === "long";
   }

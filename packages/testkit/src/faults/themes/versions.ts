@@ -10,14 +10,13 @@ export const versions: FaultTheme = {
     {
       name: "a store of another version is refused by every call, and loses nothing by them",
       needs: ["setVersion", "reopens"],
-      async run(world, { options }) {
+      async run(world, { setVersion }) {
         const { check } = world;
-        const { setVersion } = options;
         const id = world.id("another version");
         const first = world.backend();
         await first.open<string, string>(id).set("a", "b");
         await first.close();
-        if (typeof setVersion === "function") await setVersion(world.folder, "unknown");
+        await setVersion(world.folder, "unknown");
         const backend = world.backend();
         const mapping = backend.open<string, string>(id);
         for (let round = 0; round < 2; round += 1) {
@@ -33,7 +32,7 @@ export const versions: FaultTheme = {
           await check.refuses(() => backend.drop(id), REFUSED);
         }
         await backend.close();
-        if (typeof setVersion === "function") await setVersion(world.folder, "own");
+        await setVersion(world.folder, "own");
         check.equal(await all(world.backend().open(id)), [["a", "b"]]);
       },
     },
