@@ -1,45 +1,50 @@
-import { writeFileSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { Row, Wanted } from "./table.ts";
-import { table } from "./table.ts";
+import { FULL, QUICK } from "./measure/pace.ts";
+import { resultOf, writeResult } from "./measure/result.ts";
+import { partText } from "./report/markdown.ts";
+import { partOf } from "./report/parts.ts";
+import { suites } from "./suites.ts";
 
-/** A suite loads what it compares, which others need not have. */
-const suites: Readonly<Record<string, (isWanted: Wanted) => Promise<Row[]>>> = {
-  memory: async (isWanted) => (await import("./memory-hits.ts")).benchmarkMemoryHits(isWanted),
-  stores: async (isWanted) => (await import("./stores.ts")).benchmarkStores(isWanted),
-  sqlite: async (isWanted) => (await import("./sqlite.ts")).benchmarkSqlite(isWanted),
-  level: async (isWanted) => (await import("./level.ts")).benchmarkLevel(isWanted),
-  eviction: async (isWanted) => (await import("./eviction.ts")).compareEviction(isWanted),
-};
+const kept = fileURLToPath(new URL("../results", import.meta.url));
+
+/** Makes the report of what was measured before. */
+const REPORT = "report";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: "string", default: "" }, json: { type: "string" } },
+  options: {
+    only: { type: "string", default: "" },
+    quick: { type: "boolean", default: false },
+    json: { type: "string" },
+  },
 });
-const wanted = positionals.length > 0 ? positionals : Object.keys(suites);
-const unknown = wanted.find((name) => suites[name] === undefined);
+const names = positionals.length > 0 ? positionals : Object.keys(suites);
+const unknown = names.find((name) => name !== REPORT && suites[name] === undefined);
 if (unknown === undefined) await run();
 else {
-  process.stderr.write(`There is no suite "${unknown}": use ${Object.keys(suites).join(", ")}.\n`);
+  const known = [...Object.keys(suites), REPORT].join(", ");
+  process.stderr.write(`There is no suite "${unknown}": use ${known}.\n`);
   process.exitCode = 2;
 }
 
 async function run(): Promise<void> {
-  const results: Record<string, Row[]> = {};
-  const before = loadavg();
-  for (const name of wanted) {
-    const rows = await suites[name]!((label) => label.includes(values.only));
-    results[name] = rows;
-    process.stdout.write(`${table(rows)}\n\n`);
+  const { only, quick } = values;
+  const pace = quick ? QUICK : FULL;
+  const isWhole = !quick && only === "";
+  const folder = values.json ?? (isWhole ? kept : undefined);
+  for (const name of names) {
+    if (name === REPORT) continue;
+    process.stderr.write(`Measuring ${name}.\n`);
+    const isWanted = (label: string): boolean => label.includes(only);
+    const result = await resultOf(name, pace, () => suites[name]!(isWanted, pace));
+    if (folder !== undefined) writeResult(folder, result);
+    process.stdout.write(`\n${partText(partOf(result))}\n`);
   }
-  const machine = {
-    node: process.version,
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    load: { before, after: loadavg() },
-  };
-  if (values.json !== undefined) {
-    writeFileSync(values.json, `${JSON.stringify({ machine, results }, undefined, 1)}\n`);
-  }
+  if (folder === undefined) return;
+  const { writeReport } = await import("./report/write.ts");
+  const path = join(dirname(folder), "RESULTS.md");
+  writeReport(folder, path, basename(folder));
+  process.stderr.write(`Wrote ${path}.\n`);
 }

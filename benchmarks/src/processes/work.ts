@@ -1,0 +1,66 @@
+/** One of the processes that work on a store together. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Program } from "../measure/program.ts";
+import { payloads } from "../stores/payload.ts";
+import { stores } from "../stores/rounds.ts";
+import type { Store } from "../stores/store.ts";
+import { count } from "./histogram.ts";
+
+/** One in so many operations writes. */
+const WRITES: Readonly<Record<string, number>> = { get: Infinity, set: 1, "9 gets, 1 set": 10 };
+
+export const MODES: readonly string[] = Object.keys(WRITES);
+
+/** After so many operations a process lets its other tasks run, such as serving other processes. */
+const OPERATIONS_A_TURN = 16;
+
+export interface WorkOptions {
+  readonly store: string;
+  readonly folder: string;
+  /** Tells the processes apart. */
+  readonly seed: number;
+  readonly ms: number;
+}
+
+/** What a round has besides its histogram: how many failed, and the longest. */
+export const FAILED = "failed";
+export const WORST = "worst";
+
+const payload = payloads[0]!;
+
+export async function program({ store: name, folder, seed, ms }: WorkOptions): Promise<Program> {
+  const store: Store = await stores[name]!(folder);
+  let at = seed * 7919;
+  let every = 1;
+  const operate = (): unknown => {
+    at += 1;
+    const key = payload.keys[(at * 271) % payload.keys.length]!;
+    return at % every === 0 ? store.set(key, payload.valueAt(at)) : store.get(key);
+  };
+  const workFor = async (duration: number): Promise<Record<string, number>> => {
+    const round: Record<string, number> = { [FAILED]: 0, [WORST]: 0 };
+    const end = performance.now() + duration;
+    for (let done = 1; performance.now() < end; done += 1) {
+      const start = process.hrtime.bigint();
+      try {
+        await operate();
+      } catch {
+        round[FAILED]! += 1;
+      }
+      const ns = Number(process.hrtime.bigint() - start);
+      count(round, ns);
+      round[WORST] = Math.max(round[WORST]!, ns);
+      if (done % OPERATIONS_A_TURN === 0) await nextTurn();
+    }
+    return round;
+  };
+  return {
+    async prepare(mode) {
+      every = WRITES[mode]!;
+      await workFor(ms / 5);
+      return true;
+    },
+    round: () => workFor(ms),
+    close: async () => store.close(),
+  };
+}
