@@ -4,7 +4,7 @@ import { SEAL } from "./record.ts";
 import { scanRecords } from "./scan.ts";
 
 /** A place in a block's file that is not as it was written. */
-export interface LogDamage {
+interface LogDamage {
   readonly offset: number;
   readonly problem: string;
 }

@@ -164,7 +164,7 @@ export class Access implements LevelStore {
     const { owner } = ownership;
     this.#ownership = ownership;
     this.#owner = owner;
-    owner.onFailed = () => {
+    owner.onRetire = () => {
       if (this.#owner === owner) this.#owner = undefined;
       void this.#endOwnership();
     };

@@ -2,7 +2,7 @@ import type { StoredRecord } from "@class-cache/mapping";
 import { isLive } from "@class-cache/mapping";
 import type { Place } from "./catalog.ts";
 import type { Draft } from "./draft.ts";
-import { decodeHead, encodeHead, isLarge, LONGEST_INLINE_BYTES } from "./record.ts";
+import { decodeHead, decodeRecord, encodeHead, isLarge, LONGEST_INLINE_BYTES } from "./record.ts";
 import type { Change } from "./requests.ts";
 import { entryRow, largeRow } from "./row-keys.ts";
 import { tallyOf } from "./tallies.ts";
@@ -19,6 +19,10 @@ export function applyChange(draft: Draft, id: string, change: Change): 0 | 1 {
         : remove(draft, place, change.key, (head) => isLive(head, change.now));
     case "evict":
       return place === undefined ? 0 : evict(draft, place, change.key, change.storedAt);
+    case "bury":
+      return place === undefined || isSound(draft, place, change.key)
+        ? 0
+        : remove(draft, place, change.key, () => true);
     case "clear":
       if (place === undefined) return 0;
       draft.makePlace(id);
@@ -77,6 +81,13 @@ function evict(draft: Draft, place: Place, key: string, storedAt: number): 0 | 1
   const before = draft.read(entryRow(place.space, key));
   const head = before && decodeHead(place.seed, key, before);
   return head?.storedAt === storedAt ? remove(draft, place, key, () => true) : 0;
+}
+
+/** Whether an entry can be read, its value included. */
+function isSound(draft: Draft, { space, seed }: Place, key: string): boolean {
+  const row = draft.read(entryRow(space, key));
+  const record = row && isLarge(row) ? draft.read(largeRow(space, key)) : row;
+  return record !== undefined && decodeRecord(seed, key, record) !== undefined;
 }
 
 /** Whether there may be a row of a large value: a damaged record does not tell. */

@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import { DamagedError, publishError } from "@class-cache/mapping";
 import type { Database } from "./database.ts";
 import { recordSeed } from "./record.ts";
-import { rowsWithPrefix } from "./row-keys.ts";
+import { mappingRow, rowsWithPrefix } from "./row-keys.ts";
 
 /** Where a mapping's entries lie. */
 export interface Place {
@@ -59,6 +59,12 @@ export function encodePlace({ id, space, mayHoldLarge }: Place): Buffer {
   const row = Buffer.concat([head, Buffer.from(space), Buffer.from(id, "utf16le")]);
   row.writeUInt32LE(crc32(row.subarray(4)), 0);
   return row;
+}
+
+/** Whether this is the row of a mapping, as it was written. */
+export function isSoundPlace(key: string, row: Buffer): boolean {
+  const place = decodePlace(row);
+  return place !== undefined && mappingRow(place.id) === key;
 }
 
 function decodePlace(row: Buffer): Place | undefined {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BatchOperation, Iterator } from "level";
 import { Level } from "level";
-import { FormatVersionError } from "@class-cache/mapping";
-import { makeFolder } from "@class-cache/mapping/disk";
+import { FormatVersionError, StoreError } from "@class-cache/mapping";
+import { makeFolder, namesIn } from "@class-cache/mapping/disk";
 import { makeFilesPrivate } from "./file-system.ts";
 import { levelCode, levelError } from "./level-error.ts";
 import { FORMAT_ROW } from "./row-keys.ts";
@@ -31,6 +31,12 @@ const READ_AHEAD_BYTES: number = 1024 * 1024;
 /** Stands for a row that LevelDB could not read. */
 const unreadable: Buffer = Buffer.alloc(0);
 
+/** Whether the file is gone without which LevelDB takes a database for a new one, and deletes the rest. */
+function isBeheaded(path: string): boolean {
+  const names = namesIn(path);
+  return !names.includes("CURRENT") && names.some((name) => /\.(?:ldb|sst|log)$/.test(name));
+}
+
 /** The open LevelDB database of a store. */
 export class Database {
   readonly path: string;
@@ -48,6 +54,12 @@ export class Database {
    */
   static async open(path: string): Promise<Database> {
     makeFolder(path);
+    if (isBeheaded(path)) {
+      throw new StoreError(
+        `The LevelDB database ${path} has lost its file CURRENT. Nothing else was deleted: ` +
+          "`repair()` saves what there is.",
+      );
+    }
     const engine = new Level<string, Buffer>(path, {
       keyEncoding: "utf8",
       valueEncoding: "buffer",
@@ -100,6 +112,18 @@ export class Database {
       if (this.#bytesUntilLook > 0) return;
       this.#bytesUntilLook = BYTES_PER_LOOK;
       makeFilesPrivate(this.path);
+    } catch (error) {
+      throw levelError("write to the LevelDB database", this.path, error);
+    }
+  }
+
+  /** Puts rows, and has them on the device before it returns. */
+  async writeDurably(
+    rows: readonly { readonly key: Buffer; readonly value: Buffer }[],
+  ): Promise<void> {
+    const changes = rows.map(({ key, value }) => ({ type: "put" as const, key, value }));
+    try {
+      await this.#engine.batch<Buffer, Buffer>(changes, { keyEncoding: "buffer", sync: true });
     } catch (error) {
       throw levelError("write to the LevelDB database", this.path, error);
     }

@@ -6,6 +6,7 @@ import { newAddress, publishAddress, readAddress, removeAddress } from "./addres
 import { Guest } from "./guest.ts";
 import { Owner } from "./owner.ts";
 import { storePaths } from "./paths.ts";
+import { rebuildIfWanted } from "./rebuild-database.ts";
 import { Server } from "./server.ts";
 
 /** Bounds the pause between two tries, and with it how late a death or a new owner is noticed. */
@@ -37,7 +38,9 @@ export class Ownership {
     let address: Address | undefined;
     try {
       removeAddress(dir);
-      owner = await Owner.open(storePaths(dir).database, watchPlace(lock));
+      const paths = storePaths(dir);
+      await rebuildIfWanted(paths);
+      owner = await Owner.open(paths.database, watchPlace(lock));
       address = newAddress(dir);
       const server = await Server.listen(owner, address);
       publishAddress(dir, address);

@@ -4,7 +4,7 @@ const REASONS: Readonly<Record<string, string>> = {
   LEVEL_IO_ERROR: "the file system refused",
   LEVEL_CORRUPTION:
     "its files are damaged; nothing was deleted. Delete the folder to start anew, or have " +
-    "`repair()` of the package classic-level save what is left of it",
+    "`repair()` of @class-cache/mapping save what is left of it",
 };
 
 /** The code of an error of LevelDB, such as `LEVEL_LOCKED`. */

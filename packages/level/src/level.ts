@@ -5,6 +5,7 @@ import type {
   Capabilities,
   Eviction,
   Holdings,
+  Inspection,
   Key,
   Lease,
   MappingSettings,
@@ -19,6 +20,7 @@ import {
 } from "@class-cache/mapping";
 import { checkPath, Locks, makeFolder } from "@class-cache/mapping/disk";
 import { Access } from "./access.ts";
+import { inspectStore } from "./inspect-store.ts";
 import { LevelMapping } from "./level-mapping.ts";
 import type { Change } from "./requests.ts";
 import { ToldUses } from "./told-uses.ts";
@@ -101,6 +103,10 @@ export class LevelBackend extends BaseBackend {
   protected async _lease(name: string, signal: AbortSignal | undefined): Promise<Lease> {
     makeFolder(this.dir);
     return this.#locks.acquire("lease", name, { signal });
+  }
+
+  protected override _inspect(inspection: Inspection): Promise<void> {
+    return inspectStore(this.dir, this.#access, inspection);
   }
 
   protected override async _close(): Promise<void> {

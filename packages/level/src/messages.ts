@@ -12,9 +12,19 @@ import type { Change, Records, Request, RequestKind, Results } from "./requests.
  * Request number 0 is the owner's sign of life while an answer takes long.
  */
 
-const KINDS = ["lookup", "heads", "write", "size", "page", "keep", "ids", "compact"] as const;
+const KINDS = [
+  "lookup",
+  "heads",
+  "write",
+  "size",
+  "page",
+  "keep",
+  "ids",
+  "compact",
+  "retire",
+] as const;
 const POLICIES = ["cost", "lru", "stored"] as const;
-const CHANGES = ["set", "delete", "evict", "clear", "drop"] as const;
+const CHANGES = ["set", "delete", "evict", "clear", "drop", "bury"] as const;
 const OK = 0;
 const FAILED = 1;
 
@@ -78,6 +88,7 @@ export function encodeRequest({ requestId, request, write }: RequestMessage): Ui
       }
       break;
     case "ids":
+    case "retire":
       break;
   }
   return out.parts();
@@ -121,6 +132,7 @@ function decodeBody(from: ByteReader, kind: RequestKind | undefined): Request {
       return { kind, limits: { maxBytes, maxEntries, eviction }, uses, now };
     }
     case "ids":
+    case "retire":
       return { kind };
     case undefined:
       throw malformed("its kind is unknown");
@@ -143,6 +155,9 @@ function encodeChange(out: ByteWriter, change: Change): void {
       out.text(change.key);
       out.f64(change.storedAt);
       break;
+    case "bury":
+      out.text(change.key);
+      break;
     case "clear":
     case "drop":
       break;
@@ -160,6 +175,8 @@ function decodeChange(from: ByteReader): Change {
       return { kind, key: from.text(), now: from.f64() };
     case "evict":
       return { kind, key: from.text(), storedAt: from.f64() };
+    case "bury":
+      return { kind, key: from.text() };
     case "clear":
     case "drop":
       return { kind };
@@ -229,6 +246,7 @@ export function encodeResult(
       break;
     }
     case "compact":
+    case "retire":
       break;
   }
   return out.parts();
@@ -274,6 +292,7 @@ function decodeResultBody(from: ByteReader, kind: RequestKind): Results[RequestK
     case "ids":
       return from.list(() => from.id());
     case "compact":
+    case "retire":
       return null;
   }
 }

@@ -32,8 +32,8 @@ export class Owner implements LevelStore {
   /** What is under way beside writes, and has to end before the database is closed. */
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #sweeps = new Set<Promise<void>>();
-  /** Told once when the database has failed and takes no more writes. */
-  onFailed: () => void = () => {};
+  /** Told when this is to be the owner no more: the database has failed, or another is to open it. */
+  onRetire: () => void = () => {};
 
   private constructor(database: Database, catalog: Catalog, isCurrent: () => boolean) {
     this.#database = database;
@@ -42,7 +42,7 @@ export class Owner implements LevelStore {
     this.#queue = new WriteQueue(database, catalog, this.#tallies, {
       isCurrent,
       onWritten: (draft) => this.#written(draft),
-      onFailed: () => this.onFailed(),
+      onFailed: () => this.onRetire(),
     });
     const writers = (): number => 1 + this.#clients.present;
     this.#limits = new OwnerLimits(this, () => this.#usage(), writers);
@@ -98,6 +98,9 @@ export class Owner implements LevelStore {
         return Array.from(this.#catalog.all(), ({ id }) => id);
       case "compact":
         await this.#track(this.#compact(request.id));
+        return null;
+      case "retire":
+        this.onRetire();
         return null;
     }
   }

@@ -13,6 +13,8 @@ export type Change =
   | { readonly kind: "delete"; readonly key: string; readonly now: number }
   /** Only if the entry is the one stored then. */
   | { readonly kind: "evict"; readonly key: string; readonly storedAt: number }
+  /** Only if the entry is damaged. */
+  | { readonly kind: "bury"; readonly key: string }
   | { readonly kind: "clear" }
   | { readonly kind: "drop" };
 
@@ -49,7 +51,9 @@ export type Request =
     }
   | { readonly kind: "ids" }
   /** Gives back the space of what was deleted. */
-  | { readonly kind: "compact"; readonly id: string };
+  | { readonly kind: "compact"; readonly id: string }
+  /** Has the owner leave the database to whoever is the next. */
+  | { readonly kind: "retire" };
 
 export type RequestKind = Request["kind"];
 export type RequestOf<K extends RequestKind> = Extract<Request, { kind: K }>;
@@ -77,6 +81,7 @@ export interface Results {
   readonly keep: Required<Holdings>;
   readonly ids: readonly string[];
   readonly compact: null;
+  readonly retire: null;
 }
 
 /** Implemented by the owner of the database and, across the socket, by its guests. */

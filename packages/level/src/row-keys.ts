@@ -52,3 +52,8 @@ export function rowsWithPrefix(prefix: string): { gte: string; lt: string } {
   const last = prefix.charCodeAt(prefix.length - 1);
   return { gte: prefix, lt: prefix.slice(0, -1) + String.fromCharCode(last + 1) };
 }
+
+/** Whether a row is of an entry, whose checksum covers its key. */
+export function isEntryRow(row: Buffer): boolean {
+  return row[0] === "e".charCodeAt(0) || row[0] === "v".charCodeAt(0);
+}

@@ -61,7 +61,7 @@ export const inspection: FaultTheme = {
           ...emptied(files),
           ...removed(files),
         ];
-        const count = plan.pick(14, all.length);
+        const count = plan.pick(6, all.length);
         for (let round = 0; round < count; round += 1) {
           const [injury] = all.splice(random(all.length), 1);
           if (injury !== undefined) await store.endure(injury);
@@ -90,7 +90,7 @@ export const inspection: FaultTheme = {
         );
         const backend = world.sharedBackend();
         const calls = (): number => workers.reduce((sum, { told }) => sum + told, 0);
-        const enough = plan.pick(200, 20_000);
+        const enough = plan.pick(100, 20_000);
         for (let round = 0; round < 3 || calls() < enough; round += 1) {
           await repair(backend);
           await sleep(20);
@@ -111,7 +111,7 @@ export const inspection: FaultTheme = {
       async run(world, plan) {
         const store = await InspectedStore.make(world);
         const random = plan.random("deaths");
-        for (let round = 0; round < plan.pick(3, 150); round += 1) {
+        for (let round = 0; round < plan.pick(2, 150); round += 1) {
           store.saved.putBack();
           store.injure(random);
           const expected = await store.readableBefore();

@@ -1,0 +1,52 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { Damage, Inspection } from "@class-cache/mapping";
+import { ioCode, namesIn } from "@class-cache/mapping/disk";
+import { read } from "../file-system.ts";
+import type { FileDamage } from "./file-damage.ts";
+import { inspectLog } from "./log-file.ts";
+import { inspectTable } from "./table-file.ts";
+
+/** Which of LevelDB's files are looked at, and how. Logs and the list of tables have one format. */
+const KINDS: readonly (readonly [RegExp, (file: Buffer) => FileDamage[]])[] = [
+  [/^\d+\.(?:ldb|sst)$/, inspectTable],
+  [/^(?:\d+\.log|MANIFEST-\d+)$/, inspectLog],
+];
+
+/**
+ * Looks at LevelDB's own files, which its owner may be writing. LevelDB does not check what it reads,
+ * and drops what it cannot read from its log without a word.
+ *
+ * @returns whether all is sound
+ */
+export async function inspectFiles(database: string, inspection: Inspection): Promise<boolean> {
+  const names = namesIn(database);
+  for (const name of names) inspection.expect(sizeOf(join(database, name)));
+  let isSound = true;
+  for (const name of names) {
+    const path = join(database, name);
+    const inspect = KINDS.find(([pattern]) => pattern.test(name))?.[1];
+    const file = inspect === undefined ? undefined : read(path);
+    if (inspect !== undefined && file !== undefined) {
+      for (const { offset, problem } of inspect(file)) {
+        // What was removed meanwhile is not in use any more, and may be half gone.
+        if (sizeOf(path) < file.length) break;
+        const where = `${path} at byte ${offset}`;
+        const damage: Damage = { id: undefined, where, problem, code: "ERR_DAMAGED" };
+        inspection.damaged(damage);
+        isSound = false;
+      }
+    }
+    await inspection.advance(file?.length ?? sizeOf(path));
+  }
+  return isSound;
+}
+
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch (error) {
+    if (ioCode(error) === "ENOENT") return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import { namesIn } from "@class-cache/mapping/disk";
+import { read } from "../file-system.ts";
+import { inspectLog, recordsOf } from "./log-file.ts";
+import { VarintReader } from "./varint.ts";
+
+const TABLE = /^(\d+)\.(?:ldb|sst)$/;
+const LOG = /^(\d+)\.log$/;
+
+/** Kinds of what a change of the list of tables says. */
+const COMPARATOR = 1;
+const LOG_NUMBER = 2;
+const NEXT_FILE = 3;
+const LAST_SEQUENCE = 4;
+const COMPACTED_TO = 5;
+const REMOVED = 6;
+const ADDED = 7;
+const PREVIOUS_LOG = 9;
+
+/** Files that hold rows. */
+export interface LiveFiles {
+  readonly tables: readonly string[];
+  readonly logs: readonly string[];
+}
+
+/** What LevelDB's list of tables says. */
+interface Listed {
+  readonly tables: ReadonlySet<number>;
+  /** Logs before this one are in tables. */
+  readonly firstLog: number;
+}
+
+/**
+ * The files that hold the rows of a database; all there are where its list is damaged. Files that the
+ * list does not have are left over, and may have what was deleted since.
+ */
+export function liveFiles(database: string): LiveFiles {
+  const listed = readList(database);
+  const names = namesIn(database);
+  const numbered = (pattern: RegExp, isLive: (number: number) => boolean): string[] =>
+    names
+      .filter((name) => pattern.test(name) && isLive(Number(pattern.exec(name)?.[1])))
+      .map((name) => join(database, name));
+  return {
+    tables: numbered(TABLE, (number) => listed?.tables.has(number) ?? true),
+    logs: numbered(LOG, (number) => number >= (listed?.firstLog ?? 0)),
+  };
+}
+
+function readList(database: string): Listed | undefined {
+  const name = read(join(database, "CURRENT"))?.toString("latin1").trim();
+  if (name === undefined || !/^MANIFEST-\d+$/.test(name)) return undefined;
+  const file = read(join(database, name));
+  if (file === undefined || inspectLog(file).length > 0) return undefined;
+  const tables = new Set<number>();
+  let firstLog: number | undefined;
+  for (const change of recordsOf(file)) {
+    const reader = new VarintReader(change);
+    while (!reader.isAtEnd) {
+      const kind = reader.next();
+      if (kind === COMPARATOR) reader.bytes();
+      else if (kind === LOG_NUMBER) firstLog = reader.next();
+      else if (kind === NEXT_FILE || kind === LAST_SEQUENCE || kind === PREVIOUS_LOG) reader.next();
+      else {
+        // Of the rest each begins with the number of a level.
+        reader.next();
+        if (kind === COMPACTED_TO) reader.bytes();
+        else if (kind === REMOVED) tables.delete(reader.next() ?? 0);
+        else if (kind === ADDED) {
+          tables.add(reader.next() ?? 0);
+          // Its size, its first key and its last.
+          reader.next();
+          reader.bytes();
+          reader.bytes();
+        } else return undefined;
+      }
+    }
+  }
+  return firstLog === undefined ? undefined : { tables, firstLog };
+}

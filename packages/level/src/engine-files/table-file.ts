@@ -1,0 +1,120 @@
+import { maskedChecksum } from "./crc32c.ts";
+import type { FileDamage } from "./file-damage.ts";
+import { uncompress } from "./snappy.ts";
+import type { StoredRow } from "./stored-row.ts";
+import { VarintReader } from "./varint.ts";
+
+const FOOTER_BYTES = 48;
+const MAGIC: Buffer = Buffer.from("57fb808b247547db", "hex");
+/** Behind each block: how it is compressed, and its checksum. */
+const TRAILER_BYTES = 5;
+const SNAPPY = 1;
+/** A block has one row more than fits into 4 KiB, which may be as long as rows get. */
+const LONGEST_BLOCK: number = 2 ** 31 - 1;
+/** Times that Snappy makes anything smaller, at most: 64 bytes become 3. */
+const MOST_GAIN = 24;
+/** Behind each key: its sequence number, and whether it is there or deleted. */
+const MARK_BYTES = 8;
+const VALUE_MARK = 1n;
+
+interface Handle {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Looks at every block of one of LevelDB's tables by its checksum. */
+export function inspectTable(file: Buffer): FileDamage[] {
+  const ends = endsOf(file);
+  if (ends === undefined) {
+    const offset = Math.max(0, file.length - FOOTER_BYTES);
+    return [{ offset, problem: "This is no end of a table." }];
+  }
+  const damages: FileDamage[] = [];
+  const check = (place: Handle | undefined, otherwise: number): Buffer | undefined => {
+    const block = place && soundBlock(file, place);
+    if (block === undefined) {
+      const problem = "A block of the table is damaged.";
+      damages.push({ offset: place?.offset ?? otherwise, problem });
+    }
+    return block;
+  };
+  for (const place of ends) {
+    const index = check(place, file.length - FOOTER_BYTES);
+    for (const { value } of entriesOf(index)) {
+      check(handle(new VarintReader(value)), place!.offset);
+    }
+  }
+  return damages;
+}
+
+/**
+ * The rows of a table, as far as they can be read. Those of a damaged block may be wrong.
+ *
+ * @param tellsItself whether a row of a damaged block can be told by itself to be right or wrong
+ */
+export function* rowsOfTable(
+  file: Buffer,
+  tellsItself: (key: Buffer, value: Buffer) => boolean,
+): Iterable<StoredRow> {
+  const index = endsOf(file)?.[1];
+  for (const { value: place } of entriesOf(index && blockOf(file, index))) {
+    const at = handle(new VarintReader(place));
+    const sound = at && soundBlock(file, at);
+    for (const { key, value } of entriesOf(sound ?? (at && blockOf(file, at)))) {
+      if (key.length < MARK_BYTES) continue;
+      const row = key.subarray(0, -MARK_BYTES);
+      if (sound === undefined && !tellsItself(row, value)) continue;
+      const mark = key.readBigUInt64LE(key.length - MARK_BYTES);
+      const isThere = (mark & 0xffn) === VALUE_MARK;
+      yield { key: row, sequence: mark >> 8n, value: isThere ? value : undefined };
+    }
+  }
+}
+
+/** @returns where the directory of what belongs to the table is, and where the index of its rows */
+function endsOf(file: Buffer): (Handle | undefined)[] | undefined {
+  const footer = file.length - FOOTER_BYTES;
+  if (footer < 0 || !file.subarray(-MAGIC.length).equals(MAGIC)) return undefined;
+  const reader = new VarintReader(file.subarray(footer, -MAGIC.length));
+  return [handle(reader), handle(reader)];
+}
+
+/** @returns the block uncompressed; undefined: damaged */
+function soundBlock(file: Buffer, place: Handle): Buffer | undefined {
+  const end = place.offset + place.length;
+  if (end + TRAILER_BYTES > file.length) return undefined;
+  const checksum = maskedChecksum(file.subarray(place.offset, end + 1));
+  return checksum === file.readUInt32LE(end + 1) ? blockOf(file, place) : undefined;
+}
+
+function blockOf(file: Buffer, { offset, length }: Handle): Buffer | undefined {
+  const end = offset + length;
+  const block = file.subarray(offset, end);
+  return file[end] === SNAPPY
+    ? uncompress(block, Math.min(LONGEST_BLOCK, length * MOST_GAIN))
+    : block;
+}
+
+/** Each key is told by what it shares with the one before. */
+function* entriesOf(
+  block: Buffer | undefined,
+): Iterable<{ readonly key: Buffer; readonly value: Buffer }> {
+  if (block === undefined || block.length < 4) return;
+  const restarts = block.readUInt32LE(block.length - 4);
+  const reader = new VarintReader(block.subarray(0, Math.max(0, block.length - 4 - 4 * restarts)));
+  let key: Buffer = Buffer.alloc(0);
+  while (!reader.isAtEnd) {
+    const [shared, own, length] = [reader.next(), reader.next(), reader.next()];
+    const rest = reader.bytes(own ?? Infinity);
+    const value = reader.bytes(length ?? Infinity);
+    if (shared === undefined || rest === undefined || value === undefined) return;
+    key = Buffer.concat([key.subarray(0, shared), rest]);
+    yield { key, value };
+  }
+}
+
+function handle(reader: VarintReader): Handle | undefined {
+  const offset = reader.next();
+  const length = reader.next();
+  return offset === undefined || length === undefined ? undefined : { offset, length };
+}
