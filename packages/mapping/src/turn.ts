@@ -1,3 +1,6 @@
+// Not the global, which tests of programs replace.
+import { setImmediate } from "node:timers";
+
 let turn = 0;
 let scheduled = false;
 

@@ -45,7 +45,7 @@ export class DecoratedMethod implements ScopedDeclaration {
   readonly #memos = new WeakMap<object, Memo>();
   readonly #streamMemos = new WeakMap<object, StreamMemo>();
   readonly #claimed = new WeakSet<object>();
-  /** The class that was called last is nearly always the next. */
+  /** The class that was called last is nearly always the next; not of batches. */
   #lastOwner: object | undefined;
   #lastMemo: Memo | undefined;
 
@@ -64,7 +64,7 @@ export class DecoratedMethod implements ScopedDeclaration {
     this.#settings = settings;
     if (settings.concurrency !== Infinity) this.#limiter = new Limiter(settings.concurrency);
     if (this.isStream) refuseForStreams(this.#decorator, settings);
-    this.replacement = this.#replace();
+    this.replacement = replacementOf(original, this);
     declareMethod(this.replacement, this);
   }
 
@@ -97,8 +97,10 @@ export class DecoratedMethod implements ScopedDeclaration {
       memo = new Memo(this.#makeSource(owner));
       this.#memos.set(owner, memo);
     }
-    this.#lastOwner = owner;
-    this.#lastMemo = memo;
+    if (this.#batching === undefined) {
+      this.#lastOwner = owner;
+      this.#lastMemo = memo;
+    }
     return memo;
   }
 
@@ -136,41 +138,26 @@ export class DecoratedMethod implements ScopedDeclaration {
     this.#claimed.add(owner);
   }
 
-  #replace(): AnyMethod {
-    const call = (instance: unknown, args: readonly unknown[]): Promise<unknown> =>
-      this.#call(instance, args);
-    const stream = (instance: unknown, args: readonly unknown[]): AsyncGenerator =>
-      streamReader(() => this.streamMemoOf(this.#checkInstance(instance)).open(instance, args));
-    const replacement = this.isStream
-      ? function (this: unknown, ...args: unknown[]): AsyncGenerator {
-          return stream(this, args);
-        }
-      : function (this: unknown, ...args: unknown[]): Promise<unknown> {
-          return call(this, args);
-        };
-    for (const name of ["name", "length"] as const) {
-      Object.defineProperty(replacement, name, { value: this.#original[name], configurable: true });
-    }
-    return replacement;
-  }
-
-  #call(instance: unknown, args: readonly unknown[]): Promise<unknown> {
+  /** Answers a call with what is remembered, else with the original. */
+  call(instance: unknown, args: readonly unknown[]): Promise<unknown> {
     try {
-      const owner = this.isStatic
-        ? instance
-        : instance !== null && typeof instance === "object"
-          ? Object.getPrototypeOf(instance)
-          : undefined;
-      if (owner !== undefined && owner === this.#lastOwner) {
-        return this.#answer(this.#lastMemo as Memo, instance, args);
-      }
-      return this.#answer(this.memoOf(this.#checkInstance(instance)), instance, args);
+      const owner = this.isStatic ? instance : prototypeOf(instance);
+      const hit = owner === this.#lastOwner ? this.#lastMemo?.quick(instance, args) : undefined;
+      return hit ?? this.#call(this.#checkInstance(instance), args);
     } catch (error) {
       return Promise.reject(error as Error);
     }
   }
 
-  #answer(memo: Memo, instance: unknown, args: readonly unknown[]): Promise<unknown> {
+  /** The same for a method that yields. */
+  stream(instance: unknown, args: readonly unknown[]): AsyncGenerator {
+    return streamReader(() =>
+      this.streamMemoOf(this.#checkInstance(instance)).open(instance, args),
+    );
+  }
+
+  #call(instance: object, args: readonly unknown[]): Promise<unknown> {
+    const memo = this.memoOf(instance);
     return this.#batching === undefined
       ? memo.call(instance, args)
       : this.#batching.call(memo, instance, args);
@@ -271,6 +258,27 @@ export class DecoratedMethod implements ScopedDeclaration {
       owner,
     );
   }
+}
+
+/** The function that stands on the class in the place of the original. */
+function replacementOf(original: AnyMethod, method: DecoratedMethod): AnyMethod {
+  const replacement = method.isStream
+    ? function (this: unknown, ...args: unknown[]): AsyncGenerator {
+        return method.stream(this, args);
+      }
+    : function (this: unknown, ...args: unknown[]): Promise<unknown> {
+        return method.call(this, args);
+      };
+  for (const name of ["name", "length"] as const) {
+    Object.defineProperty(replacement, name, { value: original[name], configurable: true });
+  }
+  return replacement;
+}
+
+function prototypeOf(instance: unknown): unknown {
+  return instance === undefined || instance === null
+    ? instance
+    : (Object.getPrototypeOf(instance) as unknown);
 }
 
 /** An owner of methods and what it inherits from, nearest first. */

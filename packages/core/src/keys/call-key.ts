@@ -5,10 +5,12 @@ import type { IdentityRules } from "./identity.ts";
 import { keyableInstance } from "./identity.ts";
 import type { CallContext, MemoSettings } from "../options/options.ts";
 import { primitiveText } from "./primitive-text.ts";
-import { RecentTexts } from "./recent-texts.ts";
+import type { KnownCall } from "./recent-calls.ts";
+import { RecentCalls } from "./recent-calls.ts";
 
 /** Longer parts are replaced by their digest, which no user's key can imitate. */
 const LONGEST_PART = 1024;
+const NO_IDENTITY = "null";
 const UNDEFINED = encodeKey(undefined);
 
 /** Tells the calls of one method apart, by a text: `[version,identity,arguments]`. */
@@ -18,8 +20,8 @@ export class CallKey {
   readonly #identity: IdentityRules | undefined;
   readonly #settings: MemoSettings;
   /** Of calls on instances with the identity `#recentIdentity`. */
-  readonly #recent = new RecentTexts();
-  #recentIdentity = "";
+  readonly #recent = new RecentCalls();
+  #recentIdentity: string;
 
   /**
    * @param version what all texts begin with, canonical
@@ -28,6 +30,7 @@ export class CallKey {
   constructor(version: string, identity: IdentityRules | undefined, settings: MemoSettings) {
     this.#head = `[${version},`;
     this.#identity = identity;
+    this.#recentIdentity = identity === undefined ? NO_IDENTITY : "";
     this.#settings = settings;
   }
 
@@ -36,21 +39,38 @@ export class CallKey {
    * @throws UnkeyableError that names the part of the call which cannot be keyed
    */
   text(instance: unknown, args: readonly unknown[], method: string): string {
+    return this.of(instance, args, method).text;
+  }
+
+  /** The same, with what was found under the key when such a call was last made. */
+  of(instance: unknown, args: readonly unknown[], method: string): KnownCall {
     const identity = this.#identityOf(instance);
-    if (this.#settings.key !== undefined) return this.#textOf(identity, instance, args, method);
+    if (this.#settings.key !== undefined) return this.#make(identity, instance, args, method);
     if (identity !== this.#recentIdentity) {
       // Not worth anything before a second call on this identity.
       this.#recent.clear();
       this.#recentIdentity = identity;
-      return this.#textOf(identity, instance, args, method);
+      return this.#make(identity, instance, args, method);
     }
     const length = countedLength(args);
-    let text = this.#recent.find(args, length);
-    if (text === undefined) {
-      text = this.#textOf(identity, instance, args, method);
-      this.#recent.add(args, length, text);
+    let call = this.#recent.find(args, length);
+    if (call === undefined) {
+      call = this.#make(identity, instance, args, method);
+      this.#recent.add(args, length, call);
     }
-    return text;
+    return call;
+  }
+
+  /**
+   * What is known of a call that was made lately with the same primitive arguments, as many as they
+   * are. @throws what `of` throws
+   */
+  recent(instance: unknown, args: readonly unknown[]): KnownCall | undefined {
+    const identity = this.#identity;
+    if (identity !== undefined && identity.text(instance as object) !== this.#recentIdentity) {
+      return undefined;
+    }
+    return this.#recent.find(args, args.length);
   }
 
   /** Whether the call still has this text: its instance and arguments may have been changed since. */
@@ -66,11 +86,15 @@ export class CallKey {
   }
 
   #identityOf(instance: unknown): string {
-    return this.#identity === undefined ? "null" : this.#identity.text(instance as object);
+    return this.#identity === undefined ? NO_IDENTITY : this.#identity.text(instance as object);
   }
 
   #beginning(identity: string): string {
     return `${this.#head}${bounded(identity)},`;
+  }
+
+  #make(identity: string, instance: unknown, args: readonly unknown[], method: string): KnownCall {
+    return { text: this.#textOf(identity, instance, args, method), found: undefined };
   }
 
   #textOf(identity: string, instance: unknown, args: readonly unknown[], method: string): string {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { EncodeKeyOptions, Key } from "@class-cache/mapping";
 import { encodeKey } from "@class-cache/mapping";
 import { primitiveText } from "./primitive-text.ts";
@@ -6,11 +7,16 @@ import { primitiveText } from "./primitive-text.ts";
 interface Shape {
   /** All own names, in the order of the instance. */
   readonly names: readonly string[];
-  /** The counted ones, in the order of the text. */
-  readonly counted: readonly string[];
+  /** The places of the counted ones among them, in the order of the text. */
+  readonly counted: readonly number[];
   /** What stands in the text before each counted value. */
   readonly prefixes: readonly string[];
 }
+
+/** Stands for the value of a field that does not count. */
+const ANY = Symbol("any");
+/** Values that no instance has: no text was put together last. */
+const NONE: readonly unknown[] = [Symbol("none")];
 
 /** The identity of a class's instances that declare none: their own fields without the transient ones. */
 export class FieldsText {
@@ -19,9 +25,11 @@ export class FieldsText {
   readonly #encoding: EncodeKeyOptions;
   /** Instances of one class nearly always have the same fields in the same order. */
   #shape: Shape;
-  /** The counted values that were last put into a text, all primitive, and that text; "": none yet. */
-  #lastValues: unknown[] = [];
+  /** What its fields had when a text was last put together, all primitive; `ANY` where it does not count. */
+  #lastValues: readonly unknown[] = NONE;
   #lastText = "";
+  /** The last instance that was seen to have no symbols, in this turn of the event loop. */
+  #plain: object | undefined;
 
   /** @param ofClass the "instance" is a class and its fields are the static ones, parents' included */
   constructor(
@@ -55,55 +63,57 @@ export class FieldsText {
 
   /** The canonical text of the same, the same as `encodeKey` gives but without a copy of the fields. */
   text(instance: object): string {
-    return this.#quickText(instance) ?? encodeKey(this.read(instance), this.#encoding);
+    return instance === this.#plain && hasFields(instance, this.#shape.names, this.#lastValues)
+      ? this.#lastText
+      : this.#textAnew(instance);
   }
 
-  #quickText(instance: object): string | undefined {
-    if (this.#ofClass || Object.getOwnPropertySymbols(instance).length > 0) return undefined;
-    if (!hasNames(instance, this.#shape.names)) {
-      this.#shape = this.#shapeOf(Object.keys(instance));
-      this.#lastText = "";
+  #textAnew(instance: object): string {
+    let text: string | undefined;
+    if (instance === this.#plain || this.#isPlain(instance)) {
+      if (hasFields(instance, this.#shape.names, this.#lastValues)) return this.#lastText;
+      const names = Object.keys(instance);
+      if (!isSame(names, this.#shape.names)) this.#shape = this.#shapeOf(names);
+      text = this.#putTogether(instance as Readonly<Record<string, unknown>>);
     }
-    const { counted } = this.#shape;
-    if (counted.length === 0) return "{}";
-    const fields = instance as Readonly<Record<string, unknown>>;
-    return this.#repeats(fields) ? this.#lastText : this.#putTogether(fields);
+    return text ?? encodeKey(this.read(instance), this.#encoding);
   }
 
-  #repeats(fields: Readonly<Record<string, unknown>>): boolean {
-    if (this.#lastText === "") return false;
-    const { counted } = this.#shape;
-    for (let at = 0; at < counted.length; at += 1) {
-      if (fields[counted[at] as string] !== this.#lastValues[at]) return false;
-    }
+  /** Looking for symbols costs more than all the rest of a call: once a turn must do. */
+  #isPlain(instance: object): boolean {
+    if (this.#ofClass || Object.getOwnPropertySymbols(instance).length > 0) return false;
+    if (this.#plain === undefined) setImmediate(() => (this.#plain = undefined));
+    this.#plain = instance;
     return true;
   }
 
   /** @returns undefined when a value is not primitive */
   #putTogether(fields: Readonly<Record<string, unknown>>): string | undefined {
-    const { counted, prefixes } = this.#shape;
-    const values: unknown[] = [];
+    const { names, counted, prefixes } = this.#shape;
+    const values: unknown[] = names.map(() => ANY);
     let text = "";
+    this.#lastValues = NONE;
     for (let at = 0; at < counted.length; at += 1) {
-      const value = fields[counted[at] as string];
+      const place = counted[at] as number;
+      const value = fields[names[place] as string];
       const written = primitiveText(value);
       if (written === undefined) return undefined;
-      values.push(value);
+      values[place] = value;
       text += prefixes[at] + written;
     }
     this.#lastValues = values;
-    this.#lastText = `${text}}`;
+    this.#lastText = counted.length === 0 ? "{}" : `${text}}`;
     return this.#lastText;
   }
 
   #shapeOf(names: readonly string[]): Shape {
     const fields = names
-      .filter((name) => !this.#transient.has(name))
-      .map((name) => ({ name, written: name.startsWith("$") ? `$${name}` : name }))
+      .map((name, place) => ({ name, place, written: name.startsWith("$") ? `$${name}` : name }))
+      .filter(({ name }) => !this.#transient.has(name))
       .sort((a, b) => (a.written < b.written ? -1 : 1));
     return {
       names,
-      counted: fields.map(({ name }) => name),
+      counted: fields.map(({ place }) => place),
       prefixes: fields.map(
         ({ written }, at) => `${at === 0 ? "{" : ","}${JSON.stringify(written)}:`,
       ),
@@ -130,14 +140,26 @@ function isToolMetadata(name: string | symbol): boolean {
 }
 
 /**
- * Whether these are the names of the fields. Enumerable names that are inherited make it false, which
- * costs time only.
+ * Whether the fields have these names and values. Enumerable names that are inherited make it false,
+ * which costs time only.
  */
-function hasNames(instance: object, names: readonly string[]): boolean {
+function hasFields(
+  instance: object,
+  names: readonly string[],
+  values: readonly unknown[],
+): boolean {
   let at = 0;
   for (const name in instance) {
     if (name !== names[at]) return false;
+    const value = values[at];
+    if (value !== ANY && (instance as Readonly<Record<string, unknown>>)[name] !== value) {
+      return false;
+    }
     at += 1;
   }
-  return at === names.length;
+  return at === values.length;
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, at) => name === other[at]);
 }

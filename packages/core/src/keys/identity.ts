@@ -96,21 +96,25 @@ class OwnerRules implements IdentityRules {
   }
 
   text(instance: object): string {
-    if (this.#declared === undefined && !(identity in instance)) {
-      return this.#fieldsOf("this").text(instance);
+    if (this.#declared !== undefined || identity in instance) {
+      return encodeKey(this.read(instance, "this"), THIS);
     }
-    return encodeKey(this.read(instance, "this"), THIS);
+    return this.#fieldsOf("this").text(instance);
   }
 
   #fieldsOf(root: string): FieldsText {
-    const revision = transientRevision();
-    if (this.#fields === undefined || this.#revision !== revision) {
-      const transient = transientFields(this.#owner);
-      if (typeof this.#owner !== "function")
-        refuseHidden(classOfOwner(this.#owner), transient, root);
-      this.#fields = new FieldsText(transient, typeof this.#owner === "function", THIS);
-      this.#revision = revision;
-    }
+    const fields = this.#fields;
+    return fields === undefined || this.#revision !== transientRevision()
+      ? this.#renewFields(root)
+      : fields;
+  }
+
+  #renewFields(root: string): FieldsText {
+    const transient = transientFields(this.#owner);
+    const ofClass = typeof this.#owner === "function";
+    if (!ofClass) refuseHidden(classOfOwner(this.#owner), transient, root);
+    this.#fields = new FieldsText(transient, ofClass, THIS);
+    this.#revision = transientRevision();
     return this.#fields;
   }
 }

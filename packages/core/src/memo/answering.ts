@@ -63,9 +63,25 @@ export class Answering {
     if (source === "memory") this.#counters.memoryHits += 1;
     if (stale) this.#counters.stale += 1;
     this.#counters.timeSaved += cost ?? 0;
-    if (hitChannel.hasSubscribers) {
-      hitChannel.publish({ method: this.#source.method, key, source, stale, cost });
-    }
+    if (hitChannel.hasSubscribers) this.#publishHit(key, source, cost, stale);
+  }
+
+  /** The same for one from memory. */
+  quickHit(key: string, cost: number | undefined): void {
+    const counters = this.#counters;
+    counters.hits += 1;
+    counters.memoryHits += 1;
+    counters.timeSaved += cost ?? 0;
+    if (hitChannel.hasSubscribers) this.#publishHit(key, "memory", cost, false);
+  }
+
+  #publishHit(
+    key: string,
+    source: HitMessage["source"],
+    cost: number | undefined,
+    stale: boolean,
+  ): void {
+    hitChannel.publish({ method: this.#source.method, key, source, stale, cost });
   }
 
   /** Whether a stale result is the answer at once, because computing it anew has failed. */

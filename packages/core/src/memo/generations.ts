@@ -74,6 +74,11 @@ export class Generations {
     return this.#known;
   }
 
+  /** Whether nothing can have happened since then. */
+  isStill(since: Generation | undefined): boolean {
+    return since === this.#known && this.isCurrent;
+  }
+
   /** Whether nothing can have happened that is not known. */
   get isCurrent(): boolean {
     return !this.#backend.supports.sharedAccess || this.#turn === currentTurn();

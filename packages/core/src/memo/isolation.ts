@@ -13,6 +13,8 @@ export interface Held extends HeldTimes {
   readonly isSealed: boolean;
   /** Times that memory gave it since the backend was last told. */
   uses: number;
+  /** The value as callers get it, once one did, where all may get the same. */
+  answer: Promise<unknown> | undefined;
 }
 
 /** What is known of a result that is held. */
@@ -46,11 +48,27 @@ export class Isolation {
   hold(key: string, value: unknown, times: HeldTimes): Held | Promise<Held> {
     const { quickUntil, cost } = times;
     if (this.#shared || isPrimitive(value)) {
-      return { value, bytes: undefined, isSealed: false, quickUntil, cost, uses: 0 };
+      return {
+        value,
+        bytes: undefined,
+        isSealed: false,
+        quickUntil,
+        cost,
+        uses: 0,
+        answer: undefined,
+      };
     }
     const bytes = this.#codec.encode(value, this.#context(key));
     const held = (ready: Uint8Array): Held => {
-      return { value: undefined, bytes: ready, isSealed: false, quickUntil, cost, uses: 0 };
+      return {
+        value: undefined,
+        bytes: ready,
+        isSealed: false,
+        quickUntil,
+        cost,
+        uses: 0,
+        answer: undefined,
+      };
     };
     return "then" in bytes ? bytes.then(held) : held(bytes);
   }
@@ -67,7 +85,15 @@ export class Isolation {
       return this.hold(key, value, times);
     }
     const { quickUntil, cost } = times;
-    return { value: undefined, bytes, isSealed: true, quickUntil, cost, uses: 0 };
+    return {
+      value: undefined,
+      bytes,
+      isSealed: true,
+      quickUntil,
+      cost,
+      uses: 0,
+      answer: undefined,
+    };
   }
 
   /** What is held, for one reader: with its terms where it is sealed. The codec may take its time. */

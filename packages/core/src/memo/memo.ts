@@ -33,6 +33,8 @@ export class Memo {
   readonly #answering: Answering;
   /** Undefined: nothing is ever verified. */
   readonly #verifying: Verifying | undefined;
+  /** Whether memory alone can decide about a call. */
+  readonly #mayBeQuick: boolean;
   #currentSite: Site | undefined;
   /** The state of `configurationRevision()` that the site was made in. */
   #revision = -1;
@@ -46,6 +48,7 @@ export class Memo {
     const verifying =
       source.settings.verify === 0 ? undefined : new Verifying(source, this.#counters);
     this.#verifying = verifying;
+    this.#mayBeQuick = source.settings.forceFresh === false && verifying === undefined;
     this.#answering = new Answering(
       source,
       this.#counters,
@@ -72,25 +75,51 @@ export class Memo {
     compute: Compute = this.#source.compute,
     watch?: FlightWatch,
   ): Promise<unknown> {
-    const site = this.#site();
     try {
-      const signals = signalsIn(given);
-      const args = signals === undefined ? given : withSignal(given, undefined);
-      if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
-      const key = this.#source.callKey.text(instance, args, this.#source.method);
-      const forced = this.#isForced(instance, args);
-      const held = forced || !site.isCurrent ? undefined : site.held(key);
-      if (held !== undefined && held.bytes === undefined) {
-        this.#answering.hit(key, "memory", held.cost, false);
-        this.#verifying?.consider(site, { key, instance, given, args, signals, compute, watch });
-        return Promise.resolve(held.value);
-      }
-      const call = { key, instance, given, args, signals, compute, watch };
-      if (held !== undefined) return this.#open(site, call, held);
-      return yieldingPlace(this.#board(site, call, forced));
+      return this.quick(instance, given) ?? this.#answer(instance, given, compute, watch);
     } catch (error) {
       return Promise.reject(error as Error);
     }
+  }
+
+  /**
+   * The answer to a call that was made before and has only to be given again; undefined: it takes
+   * more, see `call`. Short, so that the compiler makes one function of all that it calls.
+   *
+   * @throws UnkeyableError
+   */
+  quick(instance: unknown, given: readonly unknown[]): Promise<unknown> | undefined {
+    const site = this.#currentSite;
+    if (site === undefined || this.#revision !== configurationRevision()) return undefined;
+    if (!this.#mayBeQuick || !site.isCurrent) return undefined;
+    const known = this.#source.callKey.recent(instance, given);
+    const held = known?.found as Held | undefined;
+    if (held === undefined || held.bytes !== undefined || !site.isQuick(held)) return undefined;
+    held.uses += 1;
+    this.#answering.quickHit(known!.text, held.cost);
+    return (held.answer ??= Promise.resolve(held.value));
+  }
+
+  #answer(
+    instance: unknown,
+    given: readonly unknown[],
+    compute: Compute,
+    watch: FlightWatch | undefined,
+  ): Promise<unknown> {
+    const site = this.#site();
+    const signals = signalsIn(given);
+    const args = signals === undefined ? given : withSignal(given, undefined);
+    if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
+    const known = this.#source.callKey.of(instance, args, this.#source.method);
+    const key = known.text;
+    const forced = this.#isForced(instance, args);
+    const held = forced || !site.isCurrent ? undefined : site.find(known);
+    const call = { key, instance, given, args, signals, compute, watch };
+    if (held === undefined) return yieldingPlace(this.#board(site, call, forced));
+    if (held.bytes !== undefined) return this.#open(site, call, held);
+    this.#answering.hit(key, "memory", held.cost, false);
+    this.#verifying?.consider(site, call);
+    return Promise.resolve(held.value);
   }
 
   /** The canonical text of a call's key. */

@@ -1,8 +1,12 @@
 import { LRUCache } from "lru-cache";
 import type { Held } from "./isolation.ts";
+import type { KnownCall } from "../keys/recent-calls.ts";
 
 /** A guess at what an entry takes beside its value: key, bookkeeping. */
 const ENTRY_BYTES = 64;
+
+/** Calls beyond these, of instances that were forgotten mostly, are not worth the memory. */
+const MAX_FINDERS = 1000;
 
 /** Told of entries, and how often each was used since it was last told of. */
 export type OnUses = (uses: readonly (readonly [key: string, times: number])[]) => void;
@@ -15,6 +19,8 @@ export class MemoryTier {
    * and the order among them matters only to the next change.
    */
   readonly #used = new Map<string, Held>();
+  /** Calls that know what they found: it is in `#used`. */
+  readonly #finders: KnownCall[] = [];
   readonly #onUses: OnUses | undefined;
 
   /** @param onUses told now and then which entries were used; undefined: nobody wants to know */
@@ -37,6 +43,21 @@ export class MemoryTier {
       this.#used.set(key, held);
     }
     held.uses += 1;
+    return held;
+  }
+
+  /** The same for a call, which need not look again until the next change. */
+  find(call: KnownCall): Held | undefined {
+    const found = call.found as Held | undefined;
+    if (found !== undefined) {
+      found.uses += 1;
+      return found;
+    }
+    const held = this.get(call.text);
+    if (held === undefined) return undefined;
+    if (this.#finders.length >= MAX_FINDERS) this.#forgetFinders();
+    call.found = held;
+    this.#finders.push(call);
     return held;
   }
 
@@ -71,12 +92,19 @@ export class MemoryTier {
 
   clear(): void {
     this.#used.clear();
+    this.#forgetFinders();
     this.#entries.clear();
   }
 
   #endUse(): void {
     this.tellUses();
     this.#used.clear();
+    this.#forgetFinders();
+  }
+
+  #forgetFinders(): void {
+    for (const call of this.#finders) call.found = undefined;
+    this.#finders.length = 0;
   }
 }
 

@@ -7,6 +7,7 @@ import { Generations, nameOf } from "./generations.ts";
 import { Notes } from "./explain-notes.ts";
 import type { Held, HeldTimes } from "./isolation.ts";
 import { Isolation } from "./isolation.ts";
+import type { KnownCall } from "../keys/recent-calls.ts";
 import { MemoryTier } from "./memory-tier.ts";
 import type { MemoSettings } from "../options/options.ts";
 import type { Remembered } from "./remembered.ts";
@@ -48,8 +49,7 @@ export class Site {
 
   /** Whether memory may be answered from: nothing can have been invalidated that it does not know. */
   get isCurrent(): boolean {
-    const generations = this.#generations;
-    return generations !== undefined && generations.isCurrent && generations.known === this.#since;
+    return this.#generations?.isStill(this.#since) === true;
   }
 
   /**
@@ -122,8 +122,18 @@ export class Site {
   /** What memory holds under the key, if nothing else is to be done than to answer with it. */
   held(key: string): Held | undefined {
     const held = this.#tier?.get(key);
-    if (held === undefined || held.quickUntil === Infinity) return held;
-    return this.now() < held.quickUntil ? held : undefined;
+    return held === undefined || this.isQuick(held) ? held : undefined;
+  }
+
+  /** The same under the key of a call. */
+  find(call: KnownCall): Held | undefined {
+    const held = this.#tier?.find(call);
+    return held === undefined || this.isQuick(held) ? held : undefined;
+  }
+
+  /** Whether nothing else is to be done than to answer with it. */
+  isQuick(held: Held): boolean {
+    return held.quickUntil === Infinity || this.now() < held.quickUntil;
   }
 
   /** What the backend has under the key, if it may serve for anything. */
@@ -191,6 +201,7 @@ export class Site {
   /** What still comes home here concerns the memory of the one that stands in its place. */
   succeedBy(site: Site): void {
     this.#successor = site;
+    this.#tier?.clear();
   }
 
   /** @param since what was known of invalidations before the result was read or computed */

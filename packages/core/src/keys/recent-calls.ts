@@ -1,19 +1,30 @@
+/** What is known of a call. */
+export interface KnownCall {
+  /** The canonical text of its key. */
+  readonly text: string;
+  /**
+   * What was found under the key when the call was last made, for whoever answers calls to set. He
+   * clears it when it no longer holds.
+   */
+  found: unknown;
+}
+
 /** A level of the tree: what follows an argument. */
 interface Branch {
-  text: string | undefined;
+  call: KnownCall | undefined;
   next: Map<unknown, Branch> | undefined;
 }
 
-const MAX_TEXTS = 1000;
+const MAX_CALLS = 1000;
 /** Longer strings are not worth the memory. */
 const MAX_LENGTH = 128;
 
 /**
- * The key texts of recent calls whose arguments are all primitives, found without putting the text
- * together. It also spares the hash of the text: the string found is the one that was hashed before.
+ * The recent calls whose arguments are all primitives, found without putting the text of their keys
+ * together.
  */
-export class RecentTexts {
-  #root: Branch = { text: undefined, next: undefined };
+export class RecentCalls {
+  #root: Branch = { call: undefined, next: undefined };
   #count = 0;
 
   /**
@@ -22,18 +33,18 @@ export class RecentTexts {
    *
    * @returns undefined when it is not known
    */
-  find(args: readonly unknown[], length: number): string | undefined {
+  find(args: readonly unknown[], length: number): KnownCall | undefined {
     let branch = this.#root;
     for (let at = 0; at < length; at += 1) {
       const next = branch.next?.get(args[at]);
       if (next === undefined) return undefined;
       branch = next;
     }
-    return branch.text;
+    return branch.call;
   }
 
-  add(args: readonly unknown[], length: number, text: string): void {
-    if (this.#count >= MAX_TEXTS) this.clear();
+  add(args: readonly unknown[], length: number, call: KnownCall): void {
+    if (this.#count >= MAX_CALLS) this.clear();
     let branch = this.#root;
     for (let at = 0; at < length; at += 1) {
       const arg = args[at];
@@ -41,18 +52,18 @@ export class RecentTexts {
       branch.next ??= new Map();
       let next = branch.next.get(arg);
       if (next === undefined) {
-        next = { text: undefined, next: undefined };
+        next = { call: undefined, next: undefined };
         branch.next.set(arg, next);
       }
       branch = next;
     }
-    if (branch.text === undefined) this.#count += 1;
-    branch.text = text;
+    if (branch.call === undefined) this.#count += 1;
+    branch.call = call;
   }
 
   clear(): void {
     if (this.#count === 0) return;
-    this.#root = { text: undefined, next: undefined };
+    this.#root = { call: undefined, next: undefined };
     this.#count = 0;
   }
 }

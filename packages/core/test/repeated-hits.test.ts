@@ -1,0 +1,166 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import {
+  cached,
+  configure,
+  memoize,
+  memoOf,
+  resetStats,
+  stats,
+  transient,
+} from "@class-cache/core";
+import { ManualClock, memory } from "@class-cache/mapping";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+let runs = 0;
+
+class Doubler {
+  factor = 2;
+  note = "";
+
+  @cached()
+  async double(n: number, _label?: string): Promise<number> {
+    runs += 1;
+    return n * this.factor;
+  }
+}
+
+const CALLS = 5;
+
+async function warm(call: () => Promise<unknown>): Promise<void> {
+  for (let at = 0; at < CALLS; at += 1) await call();
+}
+
+describe("a hit in memory that was given several times", () => {
+  let doubler: Doubler;
+
+  beforeEach(async () => {
+    configure({ backend: memory() });
+    doubler = new Doubler();
+    await warm(() => doubler.double(21));
+    runs = 0;
+  });
+
+  test("is no hit for another value of a field, and is one again for the old one", async () => {
+    doubler.factor = 3;
+    expect(await doubler.double(21)).toBe(63);
+    doubler.factor = 2;
+    expect(await doubler.double(21)).toBe(42);
+    expect(runs).toBe(1);
+  });
+
+  test("is no hit once there is a field more, or one less", async () => {
+    Object.assign(doubler, { more: 1 });
+    await doubler.double(21);
+    expect(runs).toBe(1);
+    Reflect.deleteProperty(doubler, "more");
+    await doubler.double(21);
+    expect(runs).toBe(1);
+    Reflect.deleteProperty(doubler, "note");
+    await doubler.double(21);
+    expect(runs).toBe(2);
+  });
+
+  test("does not hide a field that is named by a symbol, from the next turn on", async () => {
+    await nextTurn();
+    Object.assign(doubler, { [Symbol("hidden")]: 1 });
+    await expect(doubler.double(21)).rejects.toMatchObject({ code: "ERR_UNKEYABLE" });
+  });
+
+  test("is given the same to an equal instance, not to one that differs", async () => {
+    expect(await new Doubler().double(21)).toBe(42);
+    const other = new Doubler();
+    other.factor = 10;
+    expect(await other.double(21)).toBe(210);
+    expect(await doubler.double(21)).toBe(42);
+  });
+
+  test("is told from arguments that are alike", async () => {
+    await doubler.double(21, undefined);
+    expect(runs).toBe(0);
+    await doubler.double(21, "");
+    await doubler.double("21" as never);
+    await (doubler.double as (...args: unknown[]) => Promise<number>)();
+    expect(runs).toBe(3);
+  });
+
+  test("ends with what is set, expired, invalidated or cleared", async () => {
+    const memo = memoOf(doubler, "double");
+    await memo.set([21], 1);
+    expect(await doubler.double(21)).toBe(1);
+    await warm(() => doubler.double(21));
+    await memo.invalidate(21);
+    expect(await doubler.double(21)).toBe(42);
+    await warm(() => doubler.double(21));
+    await memo.clear();
+    await doubler.double(21);
+    await warm(() => doubler.double(21));
+    await memo.expire(21);
+    await doubler.double(21);
+    expect(runs).toBe(3);
+  });
+
+  test("ends with the backend that was configured", async () => {
+    configure({ backend: memory() });
+    await doubler.double(21);
+    expect(runs).toBe(1);
+  });
+
+  test("ends with its ttl", async () => {
+    const clock = new ManualClock();
+    configure({ backend: memory({ clock }) });
+    const square = memoize(async (n: number) => n * n + (runs += 1), { id: "square", ttl: "1m" });
+    await warm(() => square(3));
+    expect(await square(3)).toBe(10);
+    clock.advance(60_000);
+    expect(await square(3)).toBe(11);
+    configure({ clock: undefined });
+  });
+
+  test("ends when others have taken its place in memory", async () => {
+    const backend = memory({ maxEntries: 1 });
+    const memoryOfOne = { memory: { maxEntries: 1 } };
+    const square = memoize(async (n: number) => n * n + (runs += 1), {
+      id: "crowded",
+      backend,
+      ...memoryOfOne,
+    });
+    await warm(() => square(3));
+    await square(4);
+    expect(await square(3)).toBe(12);
+  });
+
+  test("is counted and published each time", async () => {
+    resetStats();
+    const told: unknown[] = [];
+    const listen = (message: unknown): void => void told.push(message);
+    subscribe("class-cache:hit", listen);
+    await warm(() => doubler.double(21));
+    unsubscribe("class-cache:hit", listen);
+    expect(stats()).toMatchObject({ hits: CALLS, memoryHits: CALLS, misses: 0 });
+    expect(told).toHaveLength(CALLS);
+    expect(told).toEqual(told.map(() => expect.objectContaining({ source: "memory" })));
+  });
+});
+
+describe("a transient field", () => {
+  test("may change between hits, and is not read", async () => {
+    configure({ backend: memory() });
+    let reads = 0;
+    class Client {
+      host = "a";
+      @transient socket = 0;
+
+      @cached()
+      async load(id: number): Promise<string> {
+        runs += 1;
+        return `${this.host}${id}`;
+      }
+    }
+    const client = new Client();
+    Object.defineProperty(client, "socket", { enumerable: true, get: () => (reads += 1) });
+    runs = 0;
+    await warm(() => client.load(1));
+    expect([runs, reads]).toEqual([1, 0]);
+  });
+});
