@@ -1,4 +1,3 @@
-import stableStringify from "fast-json-stable-stringify";
 import { builtInOf, classNameOf, hrefOf, type TypedArray, typedArrayName } from "./built-in.ts";
 import { describeValue } from "./describe-value.ts";
 import type { EncodeKeyOptions, InstanceIdentity } from "./key-options.ts";
@@ -15,10 +14,10 @@ import type { Step } from "./value-path.ts";
  * once or is referred to twice. `NaN` equals itself and `-0` equals `0`. Typed arrays compare by their
  * bytes, a `RegExp` with its `lastIndex`.
  *
- * The text is that of fast-json-stable-stringify, which writes whatever JSON has by itself, for JSON in
- * which the rest is an object with one property whose name begins with `$`, as in `{"$date":0}`; to the
- * names of a key's own properties that begin with `$` one more `$` is added, so that no key can imitate
- * another. Each part of the key is read once.
+ * The text is the one that fast-json-stable-stringify writes for JSON in which whatever JSON lacks is
+ * an object with one property whose name begins with `$`, as in `{"$date":0}`; to the names of a key's
+ * own properties that begin with `$` one more `$` is added, so that no key can imitate another. Each
+ * part of the key is read once.
  * @throws UnkeyableError for functions, symbols, promises, streams, errors, cycles, and instances of
  * classes that declare no identity; it names the path
  */
@@ -106,28 +105,12 @@ function objectText(place: Place): string {
 
 function propertiesText(place: Place, names: string[]): string {
   const properties = place.value as Record<string, unknown>;
-  // Read once: a getter may give something else the next time.
-  const parts = Object.create(null) as Record<string, unknown>;
-  let plain = true;
-  for (const name of names) {
-    const part = properties[name];
-    parts[name] = part;
-    plain &&= isJsonLeaf(part) && !name.startsWith("$");
-  }
-  if (plain) return stableStringify(parts);
-  sortTexts(names);
   let text = "";
-  for (const name of names) {
+  for (const name of sortTexts(names)) {
     if (text !== "") text += ",";
-    text += propertyNameText(name) + partText(parts[name], name, place);
+    text += propertyNameText(name) + partText(properties[name], name, place);
   }
   return `{${text}}`;
-}
-
-/** Whether JSON has the value, and it has no parts. */
-function isJsonLeaf(value: unknown): boolean {
-  if (typeof value === "number") return Number.isFinite(value);
-  return typeof value === "string" || typeof value === "boolean" || value === null;
 }
 
 function arrayText(place: Place, array: unknown[]): string {

@@ -8,7 +8,7 @@ import { Explaining } from "./explaining.ts";
 import type { Explanation } from "./explanation.ts";
 import { Freshness } from "../options/freshness.ts";
 import type { Generation } from "./generations.ts";
-import type { Held } from "./isolation.ts";
+import type { Held } from "./held.ts";
 import { yieldingPlace } from "./limiter.ts";
 import type { Call, Compute, FlightWatch, MemoSource } from "./memo-source.ts";
 import type { CallContext } from "../options/options.ts";
@@ -94,10 +94,12 @@ export class Memo {
     if (!this.#mayBeQuick || !site.isCurrent) return undefined;
     const known = this.#source.callKey.recent(instance, given);
     const held = known?.found as Held | undefined;
-    if (held === undefined || held.bytes !== undefined || !site.isQuick(held)) return undefined;
+    if (held === undefined || !site.isQuick(held)) return undefined;
+    const answer = held.answer();
+    if (answer === undefined) return undefined;
     held.uses += 1;
     this.#answering.quickHit(known!.text, held.cost);
-    return (held.answer ??= Promise.resolve(held.value));
+    return answer;
   }
 
   #answer(
@@ -116,10 +118,11 @@ export class Memo {
     const held = forced || !site.isCurrent ? undefined : site.find(known);
     const call = { key, instance, given, args, signals, compute, watch };
     if (held === undefined) return yieldingPlace(this.#board(site, call, forced));
-    if (held.bytes !== undefined) return this.#open(site, call, held);
-    this.#answering.hit(key, "memory", held.cost, false);
+    const answer = held.answer();
+    if (answer === undefined) return this.#open(site, call, held);
+    this.#answering.quickHit(key, held.cost);
     this.#verifying?.consider(site, call);
-    return Promise.resolve(held.value);
+    return answer;
   }
 
   /** The canonical text of a call's key. */
@@ -231,15 +234,26 @@ export class Memo {
     return opened.value;
   }
 
-  async #open(site: Site, call: Call, held: Held): Promise<unknown> {
-    const opened = await site.open(call.key, held);
+  #open(site: Site, call: Call, held: Held): Promise<unknown> {
+    const opened = site.open(call.key, held);
+    return opened instanceof Promise
+      ? opened.then((late) => this.#giveOpened(site, call, held, late))
+      : this.#giveOpened(site, call, held, opened);
+  }
+
+  #giveOpened(
+    site: Site,
+    call: Call,
+    held: Held,
+    opened: { readonly value: unknown } | undefined,
+  ): Promise<unknown> {
     if (opened === undefined) {
       site.forget(call.key);
       return this.#board(site, call, false);
     }
-    this.#answering.hit(call.key, "memory", held.cost, false);
+    this.#answering.quickHit(call.key, held.cost);
     this.#verifying?.consider(site, call);
-    return opened.value;
+    return Promise.resolve(opened.value);
   }
 
   #isForced(instance: unknown, args: readonly unknown[]): boolean {

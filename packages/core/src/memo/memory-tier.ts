@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Held } from "./isolation.ts";
+import type { Held } from "./held.ts";
 import type { KnownCall } from "../keys/recent-calls.ts";
 
 /** A guess at what an entry takes beside its value: key, bookkeeping. */
@@ -30,7 +30,7 @@ export class MemoryTier {
     this.#entries = new LRUCache<string, Held>({
       ...(maxEntries === Infinity ? {} : { max: maxEntries }),
       maxSize: maxBytes === Infinity ? Number.MAX_SAFE_INTEGER : maxBytes,
-      sizeCalculation: (held) => ENTRY_BYTES + bytesOf(held),
+      sizeCalculation: (held) => ENTRY_BYTES + held.size,
     });
   }
 
@@ -106,9 +106,4 @@ export class MemoryTier {
     for (const call of this.#finders) call.found = undefined;
     this.#finders.length = 0;
   }
-}
-
-function bytesOf(held: Held): number {
-  if (held.bytes !== undefined) return held.bytes.byteLength;
-  return typeof held.value === "string" ? held.value.length * 2 : 0;
 }

@@ -1,6 +1,6 @@
 import type { TagStamp } from "./envelope.ts";
 import type { Generation } from "./generations.ts";
-import type { Held } from "./isolation.ts";
+import type { Held } from "./held.ts";
 import type { Remembered } from "./remembered.ts";
 import type { Site } from "./site.ts";
 

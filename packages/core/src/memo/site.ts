@@ -5,7 +5,7 @@ import type { Freshness } from "../options/freshness.ts";
 import type { Generation, Invalidated } from "./generations.ts";
 import { Generations, nameOf } from "./generations.ts";
 import { Notes } from "./explain-notes.ts";
-import type { Held, HeldTimes } from "./isolation.ts";
+import type { Held, HeldTimes } from "./held.ts";
 import { Isolation } from "./isolation.ts";
 import type { KnownCall } from "../keys/recent-calls.ts";
 import { MemoryTier } from "./memory-tier.ts";
@@ -17,6 +17,11 @@ import { noteTagged } from "./tagged-backends.ts";
 
 /** Pause after which the backend is told of uses from memory with the next look for invalidations. */
 const TELL_USES_MS = 10_000;
+
+/** A value that was held; wrapped, as it may be undefined. */
+interface Opened {
+  readonly value: unknown;
+}
 
 /** Where a method's results are: its store, and in front of it the memory of this process. */
 export class Site {
@@ -185,12 +190,19 @@ export class Site {
     );
   }
 
-  /** The value held, for one reader; undefined where the codec fails, which is reported. */
-  async open(key: string, held: Held): Promise<{ readonly value: unknown } | undefined> {
-    return this.store.spare("read", key, async () => {
-      const opened = await (await this.#isolated()).open(key, held);
-      return { value: held.isSealed ? unseal(opened).value : opened };
-    });
+  /**
+   * The value held, for one reader; undefined where the codec fails, which is reported. A promise only
+   * where the codec takes its time.
+   */
+  open(key: string, held: Held): Opened | undefined | Promise<Opened | undefined> {
+    try {
+      // What is held was made by it.
+      const value = (this.#isolation as Isolation).open(key, held);
+      if (!(value instanceof Promise)) return { value };
+      return this.store.spare("read", key, async () => ({ value: await value }));
+    } catch (error) {
+      return this.store.spare("read", key, () => Promise.reject(error as Error));
+    }
   }
 
   forget(key: string): void {
