@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { decodeKey, encodeKey } from "../src/key.ts";
-import { sparse } from "./support/different-keys.ts";
+import { sparse } from "./support/sparse.ts";
 
 describe("texts that encodeKey never writes", () => {
   test.each([

@@ -1,25 +1,26 @@
 import { describe, expect, test } from "@jest/globals";
 import { runInNewContext } from "node:vm";
 import { decodeKey, encodeKey, type Key } from "../src/key.ts";
-import { differentKeys, sparse } from "./support/different-keys.ts";
+import { keyKinds } from "../../testkit/src/themes/key-kinds.ts";
+import { sparse } from "./support/sparse.ts";
 import { refusal } from "./support/refusal.ts";
 
 describe("keys that differ", () => {
   test("have different texts, each pair of them", () => {
     const byText = new Map<string, string>();
-    for (const [name, key] of differentKeys) {
+    for (const [name, key] of keyKinds) {
       const text = encodeKey(key);
       expect([name, byText.get(text)]).toEqual([name, undefined]);
       byText.set(text, name);
     }
   });
 
-  test.each(differentKeys)("%s read back has the same text", (_name, key) => {
+  test.each(keyKinds)("%s read back has the same text", (_name, key) => {
     const text = encodeKey(key);
     expect(encodeKey(decodeKey(text))).toBe(text);
   });
 
-  test.each(differentKeys)("%s is not imitated by the JSON of its text", (_name, key) => {
+  test.each(keyKinds)("%s is not imitated by the JSON of its text", (_name, key) => {
     const text = encodeKey(key);
     const imitation = JSON.parse(text) as Key;
     expect(encodeKey(imitation) === text).toBe(!text.includes('"$'));

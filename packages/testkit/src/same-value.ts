@@ -2,10 +2,16 @@ import { types } from "node:util";
 
 /**
  * Whether two values are alike down to the classes, the order of their parts, and which of their
- * parts are one and the same object. Classes compare by name: under Jest, what V8 deserializes is of
- * other globals than what the test writes down.
+ * parts are one and the same object.
+ *
+ * @param isOfSameClass Default: classes compare by name. Under Jest, what V8 deserializes is of other
+ * globals than what the test writes down.
  */
-export function isSame(left: unknown, right: unknown): boolean {
+export function isSame(
+  left: unknown,
+  right: unknown,
+  isOfSameClass: (one: object, other: object) => boolean = hasSameClassName,
+): boolean {
   const pairs = new Map<object, object>();
   const taken = new Set<object>();
   return same(left, right);
@@ -19,7 +25,7 @@ export function isSame(left: unknown, right: unknown): boolean {
     pairs.set(one, other);
     taken.add(other);
     return (
-      className(one) === className(other) &&
+      isOfSameClass(one, other) &&
       same(contentOf(one), contentOf(other)) &&
       sameParts(Object.entries(partsOf(one)), Object.entries(partsOf(other)))
     );
@@ -34,6 +40,10 @@ export function isSame(left: unknown, right: unknown): boolean {
       })
     );
   }
+}
+
+function hasSameClassName(one: object, other: object): boolean {
+  return className(one) === className(other);
 }
 
 function className(value: object): unknown {
