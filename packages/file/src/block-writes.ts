@@ -1,5 +1,6 @@
 import type { Awaitable, ReportError } from "@class-cache/mapping";
-import type { AppendOutcome, Block } from "./block.ts";
+import type { Block } from "./block.ts";
+import type { AppendOutcome } from "./block-state.ts";
 import type { KeyHash } from "./key-hash.ts";
 import { OwedMarks } from "./owed-marks.ts";
 import type { Pointer } from "./pointer.ts";

@@ -1,18 +1,21 @@
 import { join } from "node:path";
 import type { ReportError } from "@class-cache/mapping";
 import { currentTurn, DamagedError } from "@class-cache/mapping";
+import type { AppendOutcome, BlockState } from "./block-state.ts";
 import type { Place } from "./block-index.ts";
 import { BlockIndex } from "./block-index.ts";
 import { blockFileName, FILE_HEADER_BYTES } from "./block-file.ts";
 import type { FileCalls } from "./file-calls.ts";
 import type { KeyHash } from "./key-hash.ts";
 import { LogFile } from "./log-file.ts";
+import { Outlived } from "./outlived.ts";
 import { decodePointer, POINTER_BYTES, samePointer } from "./pointer.ts";
 import {
   DELETED,
   HEADER_BYTES,
   IF_ABSENT,
   IF_SAME,
+  markOf,
   MOVED,
   POINTER,
   RecordView,
@@ -22,15 +25,6 @@ import {
   VOID,
 } from "./record.ts";
 import { scanRecords } from "./scan.ts";
-
-/**
- * `live`: records may be read and appended. `sealed`: a rebuild or a clear has begun, what stands
- * before the seal still counts until the successor is in place. `gone`: the file is not in its folder.
- */
-export type BlockState = "live" | "sealed" | "gone";
-
-/** `written`, with how many of the records changed something, or why they do not count. */
-export type AppendOutcome = number | "sealed" | "gone";
 
 /**
  * One block: an append-only log of records, and the index of it that this process has read so far.
@@ -53,6 +47,7 @@ export class Block {
   /** Tells the file that `index` describes from another in its place. */
   #fileHeader: Buffer | undefined;
   #index = new BlockIndex();
+  #outlived = new Outlived();
   /** Records before this offset are in the index. */
   #end = FILE_HEADER_BYTES;
   /** The file's size at the last scan: what it left may be unfinished, and is looked at once it grows. */
@@ -227,6 +222,7 @@ export class Block {
 
   #startOver(): void {
     this.#index = new BlockIndex();
+    this.#outlived = new Outlived();
     this.#end = FILE_HEADER_BYTES;
     this.#seenSize = 0;
     this.#sealed = false;
@@ -245,7 +241,11 @@ export class Block {
     if (!this.#sealed) {
       const base = this.#end;
       const log = this.#log.read(base, size);
+      let next = 0;
       const { end, damaged } = scanRecords(log, 0, this.#salt, (record, at) => {
+        // What superseded them may have stood in what was passed over.
+        if (at !== next) this.#outlived.end(this.#index);
+        next = at + record.length;
         if ((record.flags & SEAL) !== 0) {
           this.#sealed = true;
           return false;
@@ -262,14 +262,20 @@ export class Block {
       });
       this.#end = base + end;
       if (damaged > 0) {
-        report(
-          new DamagedError(
-            `A stretch of ${damaged} bytes before offset ${this.#end} of ${this.path}`,
-          ),
-        );
+        const what = `A stretch of ${damaged} bytes before offset ${this.#end} of ${this.path}`;
+        report(new DamagedError(what));
       }
     }
     this.#seenSize = size;
+    if (this.#outlived.hasAny(this.#index)) {
+      // They were marked after the look at the size: what superseded them stands behind it.
+      const grown = this.#sealed ? size : this.#log.stat().size;
+      if (grown > size) {
+        const more = this.#scan(grown, report, changed === undefined ? own : undefined, ownCount);
+        return changed ?? more;
+      }
+      this.#outlived.end(this.#index);
+    }
     return changed;
   }
 
@@ -302,10 +308,6 @@ export class Block {
   #apply(record: RecordView, offset: number): boolean {
     const { flags, hash, storedAt } = record;
     if (record.mark === VOID) return false;
-    if (record.mark === SUPERSEDED) {
-      this.#index.delete(hash);
-      return true;
-    }
     if ((flags & DELETED) !== 0) {
       if ((flags & IF_SAME) !== 0) {
         if (this.#storedAt(hash) !== storedAt) return false;
@@ -315,15 +317,19 @@ export class Block {
       this.#index.delete(hash);
       return wasLive;
     }
-    if ((flags & IF_ABSENT) !== 0 && this.#index.hasLive(hash, storedAt)) return false;
-    if ((flags & MOVED) !== 0 && !this.#pointsWhere(hash, record.value.subarray(POINTER_BYTES))) {
-      return false;
-    }
+    // Only what counted can have been superseded: its condition was met.
+    if (record.mark === SUPERSEDED) this.#outlived.add(hash, offset);
+    else if (!this.#meetsCondition(record)) return false;
     const pointer = (flags & POINTER) !== 0 ? decodePointer(record.value) : undefined;
     const valueBytes = pointer?.valueBytes ?? record.valueLength;
     const { length, expires } = record;
     this.#index.set(hash, { offset, length, valueBytes, expires, pointer });
     return true;
+  }
+
+  #meetsCondition({ flags, hash, storedAt, value }: RecordView): boolean {
+    if ((flags & IF_ABSENT) !== 0 && this.#index.hasLive(hash, storedAt)) return false;
+    return (flags & MOVED) === 0 || this.#pointsWhere(hash, value.subarray(POINTER_BYTES));
   }
 
   #storedAt(hash: KeyHash): number | undefined {
@@ -340,9 +346,4 @@ export class Block {
     if (!record.hasSoundHeader(this.#salt) || !record.isWhole()) return false;
     return (record.flags & POINTER) !== 0 && samePointer(record.value, pointer);
   }
-}
-
-/** Where the mark of a record stands: in the last byte of its frame. */
-export function markOf({ offset, length }: Pick<Place, "offset" | "length">): number {
-  return offset + length - 1;
 }

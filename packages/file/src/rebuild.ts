@@ -1,7 +1,6 @@
 import type { ReportError } from "@class-cache/mapping";
 import { remove } from "@class-cache/mapping/disk";
 import type { Block } from "./block.ts";
-import { markOf } from "./block.ts";
 import type { BlockDraft } from "./block-file.ts";
 import { draftBlockFile, FILE_HEADER_BYTES } from "./block-file.ts";
 import type { Epoch } from "./epoch.ts";
@@ -10,7 +9,7 @@ import type { KeyHash } from "./key-hash.ts";
 import { HASH_DIGITS } from "./key-hash.ts";
 import { POINTER_BYTES } from "./pointer.ts";
 import type { RecordView, RecordWriter } from "./record.ts";
-import { MOVED, POINTER, SUPERSEDED } from "./record.ts";
+import { markOf, MOVED, POINTER, SUPERSEDED } from "./record.ts";
 
 /** Blocks that a block splits into: one for each next hexadecimal digit. */
 const CHILDREN = 16;

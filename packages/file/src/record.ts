@@ -260,3 +260,8 @@ export function nextMagic(buffer: Buffer, from: number): number {
   }
   return -1;
 }
+
+/** Where the mark of a record stands: in the last byte of its frame. */
+export function markOf({ offset, length }: { offset: number; length: number }): number {
+  return offset + length - 1;
+}

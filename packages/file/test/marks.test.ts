@@ -1,5 +1,11 @@
 import { expect, test } from "@jest/globals";
 import { fileBlocks } from "@class-cache/file";
+import { Block } from "../src/block.ts";
+import { draftBlockFile } from "../src/block-file.ts";
+import type { FileCalls } from "../src/file-calls.ts";
+import { fileCalls } from "../src/file-calls.ts";
+import { KeyHash } from "../src/key-hash.ts";
+import { DELETED, IF_ABSENT, RecordWriter } from "../src/record.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 test("a default that was not needed leaves the entry in place for a fresh reader", async () => {
@@ -21,4 +27,61 @@ test("a default that was needed and overwritten since is gone for a fresh reader
   await mapping.delete("key");
   await using fresh = fileBlocks({ dir });
   expect(await fresh.open("marks").size()).toBe(0);
+});
+
+const SALT = 7;
+const KEY = "key";
+const HASH = KeyHash.of(KEY);
+
+function frame(flags: number, text: string): Buffer {
+  const head = { flags, hash: HASH, storedAt: 1, expiresAt: undefined, cost: undefined };
+  return new RecordWriter().frame(SALT, head, KEY, Buffer.from(text));
+}
+
+const report = (error: Error): void => {
+  throw error;
+};
+
+/** A block that two processes have open, one of which is held up before it makes a call. */
+async function heldUp(
+  call: "fstatSync" | "readSync",
+  meanwhile: (swift: Block) => void,
+): Promise<{ swift: Block; slow: Block }> {
+  const folder = temporaryFolder();
+  (await draftBlockFile(fileCalls, folder, "", [])).publish();
+  const swift = new Block(fileCalls, folder, "", SALT);
+  swift.append([frame(0, "first")], report);
+  let isOver = false;
+  const held = (...args: unknown[]): unknown => {
+    if (!isOver && slow.isOpen && (call === "fstatSync" || args[4] !== 0)) {
+      isOver = true;
+      meanwhile(swift);
+      swift.writeMarks();
+    }
+    return (fileCalls[call] as (...args: unknown[]) => unknown)(...args);
+  };
+  const slow = new Block({ ...fileCalls, [call]: held } as FileCalls, folder, "", SALT);
+  return { swift, slow };
+}
+
+test("a default that came to a present entry is not taken for one that was needed, however late its writer looks", async () => {
+  const { swift, slow } = await heldUp("fstatSync", (other) => {
+    other.append([frame(DELETED, "")], report);
+  });
+  expect(slow.append([frame(IF_ABSENT, "default")], report)).toBe(0);
+  expect(swift.refresh(report)).toBe("live");
+  for (const block of [swift, slow]) expect(block.index.find(HASH)).toBeUndefined();
+  swift.close();
+  slow.close();
+});
+
+test("an entry that is replaced while it is looked for is never absent", async () => {
+  const { swift, slow } = await heldUp("readSync", (other) => {
+    other.append([frame(0, "second")], report);
+  });
+  slow.refresh(report);
+  const place = slow.index.find(HASH);
+  expect(place && slow.read(place, report)?.value.toString()).toBe("second");
+  swift.close();
+  slow.close();
 });
