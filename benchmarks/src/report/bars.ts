@@ -19,10 +19,10 @@ export function bars(name: string, title: string, axis: string, all: readonly Ba
   return {
     name,
     title,
-    height: 90 + ROW * sorted.length,
+    height: 96 + ROW * sorted.length,
     option: {
       title: { text: title, left: 10, textStyle: { fontSize: 15 } },
-      grid: { left: 180, right: 70, top: 36, bottom: 44 },
+      grid: { left: 180, right: 70, top: 42, bottom: 44 },
       xAxis: {
         type: "log",
         name: axis,

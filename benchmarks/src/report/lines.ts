@@ -28,8 +28,8 @@ export function lines(
       color: COLOURS,
       title: { text: title, left: 10, textStyle: { fontSize: 15 } },
       legend: { right: 10, top: 40, orient: "vertical" },
-      grid: { left: 70, right: 200, top: 44, bottom: 50 },
-      xAxis: { ...axes.x, nameLocation: "middle", nameGap: 30, ...split },
+      grid: { left: 70, right: 190, top: 52, bottom: 50 },
+      xAxis: { ...axes.x, min: "dataMin", nameLocation: "middle", nameGap: 30, ...split },
       yAxis: { ...axes.y, nameLocation: "middle", nameGap: 50, ...split },
       series: all.map(({ name: line, points }) => ({
         type: "line",

@@ -1,5 +1,3 @@
-import type { EChartsOption } from "echarts";
-
 /** A part of the report, about one suite. */
 export interface Section {
   readonly title: string;
@@ -21,7 +19,8 @@ export interface Plot {
   readonly name: string;
   readonly title: string;
   readonly height: number;
-  readonly option: EChartsOption;
+  /** For echarts. */
+  readonly option: Readonly<Record<string, unknown>>;
 }
 
 /** What was set out to be reached. */
