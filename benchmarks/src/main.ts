@@ -20,6 +20,9 @@ const { positionals, values } = parseArgs({
     json: { type: "string" },
   },
 });
+// What was made meanwhile is removed at the exit.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+
 const names = positionals.length > 0 ? positionals : Object.keys(suites);
 const unknown = names.find((name) => name !== REPORT && suites[name] === undefined);
 if (unknown === undefined) await run();

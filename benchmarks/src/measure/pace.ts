@@ -20,10 +20,10 @@ export const FULL: Pace = {
   generations: 3,
   rounds: 15,
   roundMs: 5,
-  warmUpMs: 150,
+  warmUpMs: 100,
   budgetMs: 400,
   mostEntries: 1_000_000,
-  togetherMs: 1000,
+  togetherMs: 400,
 };
 
 /** To see that it works, and for a rough figure. */

@@ -2,7 +2,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import stringify from "fast-json-stable-stringify";
 import type { Pace } from "../measure/pace.ts";
-import type { Program, Round } from "../measure/program.ts";
+import type { Program } from "../measure/program.ts";
+import type { Operations } from "../measure/timed.ts";
 import { calibrated, timed } from "../measure/timed.ts";
 import type { Case } from "./cases.ts";
 import { CALLS, computations, queries } from "./cases.ts";
@@ -17,6 +18,9 @@ const contenders: Readonly<Record<string, MemoryContender>> = {
   ...peers,
 };
 
+/** Hits run through more code than what they are compared with. */
+const WARMER = 3;
+
 export interface HitOptions {
   readonly contender: string;
   readonly pace: Pace;
@@ -24,24 +28,24 @@ export interface HitOptions {
 
 /** Prepared for one case only, so that nothing in it has seen other types. */
 export async function program({ contender, pace }: HitOptions): Promise<Program> {
-  const timings: { what: string; run: (count: number) => Promise<void>; count: number }[] = [];
-  const add = async (what: string, run: (count: number) => Promise<void>): Promise<void> => {
-    timings.push({ what, run, count: await calibrated(run, pace) });
+  const timings: { what: string; run: Operations; count: number }[] = [];
+  const add = async (what: string, run: Operations, given: Pace): Promise<void> => {
+    timings.push({ what, run, count: await calibrated(run, given) });
   };
   return {
     async prepare(name) {
       const hit = await contenders[contender]!(name as Case);
-      await add("Map.get", awaitedGets(await readyResults(hit)));
-      if (name === "nested object") await add("stringify + Map.get", keyedGets());
+      await add("Map.get", awaitedGets(await readyResults(hit)), pace);
+      if (name === "nested object") await add("stringify + Map.get", keyedGets(), pace);
       const before = computations();
-      await add("hit", hits(hit));
+      await add("hit", hits(hit), { ...pace, warmUpMs: WARMER * pace.warmUpMs });
       if (computations() !== before) throw new Error("What was to be a hit was computed.");
       return true;
     },
     async round() {
       const round: Record<string, number> = {};
       for (const { what, run, count } of timings) round[what] = await timed(run, count);
-      return round satisfies Round;
+      return round;
     },
     async close() {},
   };
@@ -55,14 +59,14 @@ async function readyResults(hit: Hit): Promise<Map<number, Promise<unknown>>> {
   return ready;
 }
 
-function awaitedGets(ready: Map<number, Promise<unknown>>): (count: number) => Promise<void> {
+function awaitedGets(ready: Map<number, Promise<unknown>>): Operations {
   return async (count) => {
     for (let index = 0; index < count; index += 1) await ready.get(index % CALLS);
     await nextTurn();
   };
 }
 
-function keyedGets(): (count: number) => Promise<void> {
+function keyedGets(): Operations {
   const ready = new Map(queries.map((query) => [stringify(query), Promise.resolve(query)]));
   return async (count) => {
     for (let index = 0; index < count; index += 1) {
@@ -72,7 +76,7 @@ function keyedGets(): (count: number) => Promise<void> {
   };
 }
 
-function hits(hit: Hit): (count: number) => Promise<void> {
+function hits(hit: Hit): Operations {
   return async (count) => {
     for (let index = 0; index < count; index += 1) await hit(index % CALLS);
     // What a hit has put off is part of its cost.

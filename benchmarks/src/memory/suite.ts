@@ -10,12 +10,11 @@ const hits = new URL("hits.ts", import.meta.url);
 
 /** Hits in this process's memory, by the shape of the arguments, in ns a call. */
 export function measureMemory(isWanted: Wanted, pace: Pace): Promise<Measured[]> {
-  const warmer = { ...pace, warmUpMs: 2 * pace.warmUpMs };
   const groups = CASES.filter(isWanted).map((name): Group => {
     return {
       cases: [name],
       contenders: contenderNames.map((contender) => {
-        const options: HitOptions = { contender, pace: warmer };
+        const options: HitOptions = { contender, pace };
         return { name: contender, module: hits, options };
       }),
     };

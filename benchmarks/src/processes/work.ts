@@ -1,15 +1,40 @@
 /** One of the processes that work on a store together. */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { Program } from "../measure/program.ts";
 import { payloads } from "../stores/payload.ts";
 import { stores } from "../stores/rounds.ts";
-import type { Store } from "../stores/store.ts";
+import type { OpenStore, Store } from "../stores/store.ts";
 import { count } from "./histogram.ts";
 
-/** One in so many operations writes. */
-const WRITES: Readonly<Record<string, number>> = { get: Infinity, set: 1, "9 gets, 1 set": 10 };
+interface Mode {
+  /** One in so many operations writes. */
+  readonly writes: number;
+  /** Between two operations. */
+  readonly pauseMs: number;
+}
 
-export const MODES: readonly string[] = Object.keys(WRITES);
+const modes: Readonly<Record<string, Mode>> = {
+  get: { writes: Infinity, pauseMs: 0 },
+  set: { writes: 1, pauseMs: 0 },
+  "9 gets, 1 set": { writes: 10, pauseMs: 0 },
+  "a set each ms": { writes: 1, pauseMs: 1 },
+};
+
+export const MODES: readonly string[] = Object.keys(modes);
+
+/** What the machine does to operations that share nothing but its cores. */
+const noStore: OpenStore = async () => {
+  const busy = (): void => {
+    const end = process.hrtime.bigint() + 20_000n;
+    while (process.hrtime.bigint() < end);
+  };
+  return { get: busy, has: busy, set: busy, close: () => {} };
+};
+
+export const contenders: Readonly<Record<string, OpenStore>> = {
+  ...stores,
+  "no store, 20 µs of work": noStore,
+};
 
 /** After so many operations a process lets its other tasks run, such as serving other processes. */
 const OPERATIONS_A_TURN = 16;
@@ -29,13 +54,14 @@ export const WORST = "worst";
 const payload = payloads[0]!;
 
 export async function program({ store: name, folder, seed, ms }: WorkOptions): Promise<Program> {
-  const store: Store = await stores[name]!(folder);
+  const store: Store = await contenders[name]!(folder);
   let at = seed * 7919;
-  let every = 1;
+  let writes = 1;
+  let pauseMs = 0;
   const operate = (): unknown => {
     at += 1;
     const key = payload.keys[(at * 271) % payload.keys.length]!;
-    return at % every === 0 ? store.set(key, payload.valueAt(at)) : store.get(key);
+    return at % writes === 0 ? store.set(key, payload.valueAt(at)) : store.get(key);
   };
   const workFor = async (duration: number): Promise<Record<string, number>> => {
     const round: Record<string, number> = { [FAILED]: 0, [WORST]: 0 };
@@ -50,13 +76,14 @@ export async function program({ store: name, folder, seed, ms }: WorkOptions): P
       const ns = Number(process.hrtime.bigint() - start);
       count(round, ns);
       round[WORST] = Math.max(round[WORST]!, ns);
-      if (done % OPERATIONS_A_TURN === 0) await nextTurn();
+      if (pauseMs > 0) await sleep(pauseMs);
+      else if (done % OPERATIONS_A_TURN === 0) await nextTurn();
     }
     return round;
   };
   return {
     async prepare(mode) {
-      every = WRITES[mode]!;
+      ({ writes, pauseMs } = modes[mode]!);
       await workFor(ms / 5);
       return true;
     },

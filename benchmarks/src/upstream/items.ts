@@ -23,9 +23,9 @@ export function makeItems(): Item[] {
   return [
     ...each("arr", () => {
       const array = new BigInt64Array(NUMBERS);
-      // On a machine that is little-endian, the first half of each number is the low one.
-      const halves = new Uint32Array(array.buffer);
-      for (let at = 0; at < halves.length; at += 2) halves[at] = random(128);
+      // On a machine that is little-endian, the first byte of each number is the lowest.
+      const bytes = new Uint8Array(array.buffer);
+      for (let at = 0; at < bytes.length; at += 8) bytes[at] = random(128);
       return array;
     }),
     ...each("str", () =>

@@ -8,6 +8,7 @@ import { atLeast, atMost } from "../targets.ts";
 const OURS = ["fileBlocks()", "sqlite()", "level(), owner"];
 const MOST = 8;
 const LONGEST_MS = 2;
+const PACED = "a set each ms";
 
 /** Of what as many processes as there are cores could do at most. */
 const SCALING = 0.8;
@@ -21,7 +22,9 @@ export function processesSection(raw: readonly Together[], cores: number): Secti
       "Real processes that read and write 1,000 entries of 100 B in one store, each operation awaited before the " +
         "process's next. In `level()`, the first process owns the database, the others are its guests. Times " +
         "are of all operations of all processes; with more processes than cores they include the " +
-        "waiting for a core. `node:sqlite` waits for locks up to 5 s.",
+        "waiting for a core, as the last contender shows, which shares nothing: it computes for 20 µs. " +
+        "`node:sqlite` waits for locks up to 5 s. **a set each ms**: every process pauses for 1 ms after " +
+        "each set, so that the cores are not what is waited for.",
     ],
     tables: modes.map((mode) => tableOf(raw, mode, stores)),
     plots: modes.map((mode) =>
@@ -108,14 +111,15 @@ function tableOf(raw: readonly Together[], mode: string, stores: readonly string
 }
 
 function targetsOf(raw: readonly Together[], store: string, cores: number): Target[] {
-  const writers = runsOf(raw, store, "set", MOST);
-  const p99 = medianOf(raw, store, "set", MOST, "p99") / 1e6;
+  const writers = [...runsOf(raw, store, "set", MOST), ...runsOf(raw, store, PACED, MOST)];
+  const p99 = (mode: string): number => medianOf(raw, store, mode, MOST, "p99") / 1e6;
   const readers = (processes: number): number =>
     medianOf(raw, store, "get", processes, "perSecond");
   const scaling = readers(MOST) / readers(1);
   return [
     atMost(`\`${store}\`, ${MOST} writers: failed sets`, 0, failuresOf(writers)),
-    atMost(`\`${store}\`, ${MOST} writers: p99`, LONGEST_MS, p99, " ms"),
+    atMost(`\`${store}\`, ${MOST} writers without a pause: p99`, LONGEST_MS, p99("set"), " ms"),
+    atMost(`\`${store}\`, ${MOST} writers, a set each ms: p99`, LONGEST_MS, p99(PACED), " ms"),
     atLeast(
       `\`${store}\`, ${MOST} readers on ${cores} cores: times the reads of one`,
       SCALING * Math.min(cores, MOST),

@@ -39,7 +39,7 @@ export function upstreamSection({ contenders, python }: UpstreamRaw): Section {
     `${turn.readBack}`,
   ]);
   const others = published.map(({ what, writeS, readS, mebibytes }) => [
-    `${what}, [published](${published[0]!.source})`,
+    `${what}, published`,
     "–",
     short(writeS),
     short(readS),
@@ -54,9 +54,9 @@ export function upstreamSection({ contenders, python }: UpstreamRaw): Section {
         "read by a store that was opened anew. Each turn has a fresh process and a new store. **ratio** is to " +
         "a sequential write of the same encoded bytes to one file, which encodes nothing.",
       python === null
-        ? "Python's class-cache was not installed on this machine, so that its published figures stand " +
-          "beside ours, from a faster one (AMD Ryzen 9 5950X)."
-        : "Python's class-cache ran beside, once. Its published figures are from an AMD Ryzen 9 5950X.",
+        ? "Python's class-cache was not installed on this machine."
+        : "Python's class-cache ran beside, once.",
+      `Its [published figures](${published[0]!.source}) are from a faster machine: an AMD Ryzen 9 5950X.`,
     ],
     tables: [
       {
