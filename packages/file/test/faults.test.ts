@@ -12,7 +12,7 @@ faults({
   name: "fileBlocks()",
   backend,
   processes: {
-    module: new URL("backend.ts", import.meta.url),
+    module: new URL("small-blocks.ts", import.meta.url),
     execArgv: ["--conditions=@class-cache/source"],
   },
   damage: "misses",

@@ -5,6 +5,7 @@ import type { World } from "../world.ts";
 import type { Call } from "./calls.ts";
 import { Child } from "./child.ts";
 import type { Orders } from "./orders.ts";
+import type { Concern } from "./record.ts";
 import { callsIn } from "./record.ts";
 import type { AnswerLine, OrderLine, WorkerOptions } from "./worker-protocol.ts";
 
@@ -40,6 +41,12 @@ export class WorkerProcess {
   /** How many calls of its work it has told, answered or not. */
   get told(): number {
     return this.#calls.length;
+  }
+
+  /** Whether the last it told is that it began a call on a key. */
+  isAt(key: string): boolean {
+    const [kind, , , , concerns] = this.#calls.at(-1) ?? [];
+    return kind === "begin" && (concerns as readonly Concern[])[0]?.[0] === key;
   }
 
   /** The calls of its work. */

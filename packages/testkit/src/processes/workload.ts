@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { Backend, MutableMapping } from "@class-cache/mapping";
 import { seededRandom } from "../seeded-random.ts";
 import type { MarkedValue } from "./marked-value.ts";
@@ -7,8 +7,18 @@ import { recorded } from "./record.ts";
 
 /** A kind of work, as often as its number says in relation to the others. */
 export type Shares = Readonly<
-  Partial<Record<"set" | "get" | "has" | "delete" | "setDefault" | "setMany" | "clear", number>>
+  Partial<
+    Record<
+      "set" | "get" | "has" | "delete" | "setDefault" | "setMany" | "clear" | "prune" | "lease",
+      number
+    >
+  >
 >;
+
+/** The key under which the times are told in which a worker held the workload's lease. */
+export const LEASE = "lease";
+/** The same for the times that a `prune()` took. */
+export const PRUNE = "prune";
 
 /** Work on the keys `0` to `keys - 1` of a mapping, which other processes work on as well. */
 export interface Workload {
@@ -41,13 +51,9 @@ export async function work(
     while (step < operations && !isStopped()) {
       step += 1;
       const action = pot[random(pot.length)] ?? "get";
-      await operate(
-        mapping,
-        action,
-        String(random(load.keys)),
-        `${load.writer}.${step}`,
-        load.keys,
-      );
+      const mark = `${load.writer}.${step}`;
+      if (action === "lease") await holdLease(backend, load.id);
+      else await operate(mapping, action, String(random(load.keys)), mark, load.keys);
       // A store that works synchronously would never let an order in.
       await nextTurn();
     }
@@ -58,7 +64,7 @@ export async function work(
 /** @param keys how many there are, all of which a `clear` concerns */
 async function operate(
   mapping: MutableMapping<string, MarkedValue>,
-  action: keyof Shares,
+  action: Exclude<keyof Shares, "lease">,
   key: string,
   mark: string,
   keys: number,
@@ -76,10 +82,19 @@ async function operate(
     const marks = bulk(key, mark, keys);
     const entries = marks.map(([each, one]) => [each, markedValue(one)] as const);
     await recorded("set", marks, () => mapping.setMany(entries));
+  } else if (action === "prune") {
+    await recorded("has", [[PRUNE, null]], async () => void (await mapping.prune()));
   } else {
     const all = Array.from({ length: keys }, (_, each) => [String(each), null] as const);
     await recorded("delete", all, () => mapping.clear());
   }
+}
+
+/** What is told begins after the lease was granted, and ends before it is given back. */
+async function holdLease(backend: Backend, name: string): Promise<void> {
+  const lease = await backend.lease(name);
+  await recorded("has", [[LEASE, null]], () => sleep(3));
+  await lease.release();
 }
 
 /** How many entries `writeBulks` writes at once. */

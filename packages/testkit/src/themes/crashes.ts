@@ -119,7 +119,8 @@ async function die(
   }
 }
 
-async function takesWrites(world: World, id: string): Promise<void> {
+/** A store that was left by a death works on. */
+export async function takesWrites(world: World, id: string): Promise<void> {
   const mapping = world.sharedBackend().open<string, unknown>(id);
   await mapping.set("one more", "value");
   world.check.equal(await mapping.get("one more"), "value");

@@ -1,6 +1,7 @@
 import type { FaultTheme } from "../fault-case.ts";
 import { inspection } from "./inspection.ts";
+import { killLoops } from "./kill-loops.ts";
 import { versions } from "./versions.ts";
 
 /** Every kind of fault, in the order in which they are registered. */
-export const faultThemes: readonly FaultTheme[] = [inspection, versions];
+export const faultThemes: readonly FaultTheme[] = [inspection, killLoops, versions];
