@@ -6,7 +6,7 @@ export interface Pace {
   readonly rounds: number;
   /** What a round takes, roughly, in milliseconds. */
   readonly roundMs: number;
-  /** What is run before the rounds, in milliseconds: until then the compiler is still at work. */
+  /** What a process computes before the rounds, in milliseconds: the compiler is at work until then. */
   readonly warmUpMs: number;
   /** A contender that has taken so many milliseconds for a case sits out its other rounds. */
   readonly budgetMs: number;

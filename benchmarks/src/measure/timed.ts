@@ -10,8 +10,11 @@ export async function timed(operations: Operations, count: number): Promise<numb
   return Number(process.hrtime.bigint() - start) / count;
 }
 
+/** A warming up that waits more than it computes takes so many times as long, at most. */
+const LONGEST = 4;
+
 /**
- * Warms up.
+ * Warms up, for as long as the compiler needs: time that other processes had does not count.
  *
  * @returns how many operations take about as long as a round
  */
@@ -20,10 +23,16 @@ export async function calibrated(
   { warmUpMs, roundMs }: Pick<Pace, "warmUpMs" | "roundMs">,
 ): Promise<number> {
   let count = 1;
-  const end = performance.now() + warmUpMs;
+  const end = performance.now() + LONGEST * warmUpMs;
+  const before = process.cpuUsage();
   do {
     const fitting = Math.round((roundMs * 1e6) / (await timed(operations, count)));
     count = Math.max(1, Math.min(count * 8, fitting));
-  } while (performance.now() < end);
+  } while (computedMs(before) < warmUpMs && performance.now() < end);
   return count;
+}
+
+function computedMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
 }
