@@ -30,6 +30,8 @@ export class Structure {
   #root: Block | Branch | undefined;
   /** In the order in which they were opened. */
   readonly #open = new Set<Block>();
+  /** The folder was looked for and not there. */
+  #isAbsent = false;
   #ended = false;
 
   constructor(calls: FileCalls, folder: string) {
@@ -104,7 +106,10 @@ export class Structure {
    */
   reload(): void {
     if (this.#ended) throw new ClosedError(`The store in ${this.folder}`);
+    // Who looks again and again before anything is written is spared making an error each time.
+    if (this.#isAbsent && !isThere(this.calls, this.folder)) return;
     const epoch = currentEpoch(this.calls, this.folder);
+    this.#isAbsent = epoch === undefined;
     if (epoch?.folder !== this.#epoch?.folder) {
       this.close();
       if (epoch !== undefined) readManifest(this.calls, this.folder);
@@ -186,6 +191,15 @@ export class Structure {
     let depth = 0;
     for (; Array.isArray(node); depth += 1) node = node[hash.digit(depth)];
     return depth;
+  }
+}
+
+function isThere(calls: FileCalls, path: string): boolean {
+  try {
+    return calls.statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // Reading the folder will tell what is wrong.
+    return true;
   }
 }
 

@@ -11,6 +11,7 @@ export interface DiskCalls {
   readdirSync(path: string): string[];
   rmSync(path: string, options: { recursive?: boolean; force: true }): void;
   statSync(path: string): Stats;
+  statSync(path: string, options: { throwIfNoEntry: false }): Stats | undefined;
   /** Locks a range of a file, or all of it, unless somebody else has it locked. */
   tryLock(fd: number, offset?: number, length?: number): boolean;
   unlock(fd: number, offset: number, length: number): void;
