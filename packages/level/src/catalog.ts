@@ -43,6 +43,14 @@ export class Catalog {
     return this.#places.values();
   }
 
+  /** As they are written. */
+  rows(): { key: string; value: Buffer }[] {
+    return Array.from(this.#places.values(), (place) => ({
+      key: mappingRow(place.id),
+      value: encodePlace(place),
+    }));
+  }
+
   set(id: string, place: Place | undefined): void {
     if (place === undefined) this.#places.delete(id);
     else this.#places.set(id, place);

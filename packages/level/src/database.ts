@@ -6,6 +6,10 @@ import { makeFolder, namesIn } from "@class-cache/mapping/disk";
 import { makeFilesPrivate } from "./file-system.ts";
 import { levelCode, levelError } from "./level-error.ts";
 import { FORMAT_ROW } from "./row-keys.ts";
+import { mayBeOlder } from "./seal/mend.ts";
+import type { SealedRow } from "./seal/seal.ts";
+import type { Known } from "./seal/sealed-folder.ts";
+import { mendSealed, sealFolder } from "./seal/sealed-folder.ts";
 
 /** What `level` is on Node.js: LevelDB, which has more than its types for all platforms tell. */
 interface Engine extends Level<string, Buffer> {
@@ -42,18 +46,24 @@ export class Database {
   readonly path: string;
   readonly #engine: Engine;
   #bytesUntilLook = 0;
+  #hasFailed = false;
+  readonly #knownTables: Known["tables"];
 
-  private constructor(path: string, engine: Engine) {
+  private constructor(path: string, engine: Engine, knownTables: Known["tables"]) {
     this.path = path;
     this.#engine = engine;
+    this.#knownTables = knownTables;
   }
 
   /**
+   * What was damaged since it was last closed is mended where that can be, and reported.
+   *
    * @throws StoreError when LevelDB cannot open it
    * @throws FormatVersionError when another version of the layout wrote it
    */
   static async open(path: string): Promise<Database> {
     makeFolder(path);
+    const known = mendSealed(path);
     if (isBeheaded(path)) {
       throw new StoreError(
         `The LevelDB database ${path} has lost its file CURRENT. Nothing else was deleted: ` +
@@ -76,8 +86,9 @@ export class Database {
         await sleep(5);
       }
     }
-    const database = new Database(path, engine);
+    const database = new Database(path, engine, known.tables);
     try {
+      await database.#restore(known);
       makeFilesPrivate(path);
       await database.#checkFormat();
     } catch (error) {
@@ -113,6 +124,7 @@ export class Database {
       this.#bytesUntilLook = BYTES_PER_LOOK;
       makeFilesPrivate(this.path);
     } catch (error) {
+      this.#hasFailed = true;
       throw levelError("write to the LevelDB database", this.path, error);
     }
   }
@@ -188,8 +200,26 @@ export class Database {
     }
   }
 
-  async close(): Promise<void> {
+  /**
+   * @param rows that are wanted back when a table is lost; undefined: the database is not what its
+   * path leads to, or not in order
+   */
+  async close(rows?: readonly SealedRow[]): Promise<void> {
     await this.#engine.close();
+    if (rows !== undefined && !this.#hasFailed) sealFolder(this.path, rows, this.#knownTables);
+  }
+
+  /** Takes what rows that are lost had replaced for damaged. */
+  async #restore({ lost, rows }: Known): Promise<void> {
+    const isStale = mayBeOlder(lost);
+    for (const { first, last } of lost.blocks) {
+      const range = { keyEncoding: "buffer", gte: first, lte: last };
+      for await (const key of this.#engine.keys<Buffer>(range)) {
+        if (!isStale(key)) continue;
+        await this.#engine.put<Buffer, Buffer>(key, unreadable, { keyEncoding: "buffer" });
+      }
+    }
+    for (const { key, value } of rows) await this.#engine.put(key, Buffer.from(value));
   }
 
   async #checkFormat(): Promise<void> {

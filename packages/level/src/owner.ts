@@ -24,6 +24,7 @@ const PAGE_ENTRIES = 1000;
 /** The store in the process that has the database open. */
 export class Owner implements LevelStore {
   readonly #database: Database;
+  readonly #isCurrent: () => boolean;
   readonly #catalog: Catalog;
   readonly #tallies: Tallies;
   readonly #queue: WriteQueue;
@@ -37,6 +38,7 @@ export class Owner implements LevelStore {
 
   private constructor(database: Database, catalog: Catalog, isCurrent: () => boolean) {
     this.#database = database;
+    this.#isCurrent = isCurrent;
     this.#catalog = catalog;
     this.#tallies = new Tallies(database);
     this.#queue = new WriteQueue(database, catalog, this.#tallies, {
@@ -161,7 +163,7 @@ export class Owner implements LevelStore {
     await Promise.allSettled(this.#underWay);
     await this.#queue.idle();
     await Promise.all(this.#sweeps);
-    await this.#database.close();
+    await this.#database.close(this.#isCurrent() ? this.#catalog.rows() : undefined);
   }
 
   async #size(id: string, now: number): Promise<number> {

@@ -9,6 +9,8 @@ import { rowsOfTable } from "./engine-files/table-file.ts";
 import { read, replaceFile } from "./file-system.ts";
 import type { StorePaths } from "./paths.ts";
 import { isEntryRow } from "./row-keys.ts";
+import { mayBeOlder } from "./seal/mend.ts";
+import { breakSeal, mendSealed } from "./seal/sealed-folder.ts";
 
 /** Bytes of rows that are written together. */
 const TOGETHER_BYTES: number = 4 * 1024 * 1024;
@@ -31,10 +33,12 @@ export async function rebuildIfWanted(paths: StorePaths): Promise<void> {
   if (note === undefined) return;
   if (note.toString("latin1") !== BUILT) {
     remove(rebuilt);
-    await rebuild(database, rebuilt);
+    const { lost } = mendSealed(database);
+    await rebuild(database, rebuilt, mayBeOlder(lost));
     replaceFile(repairWanted, Buffer.from(BUILT));
   }
   if (existsSync(rebuilt)) {
+    breakSeal(database);
     // Where it has been put aside already, what has its name by now is nobody's.
     if (existsSync(damaged)) remove(database);
     else if (existsSync(database)) renameSync(database, damaged);
@@ -44,7 +48,8 @@ export async function rebuildIfWanted(paths: StorePaths): Promise<void> {
   remove(repairWanted);
 }
 
-async function rebuild(from: string, to: string): Promise<void> {
+/** @param isStale whether a row may be an older one, which a lost one had replaced */
+async function rebuild(from: string, to: string, isStale: (key: Buffer) => boolean): Promise<void> {
   makeFolder(to);
   const newest = new Map<string, bigint>();
   for (const { key, sequence } of rowsOf(from)) {
@@ -61,7 +66,7 @@ async function rebuild(from: string, to: string): Promise<void> {
       if (newest.get(text) !== sequence) continue;
       newest.delete(text);
       if (value === undefined) continue;
-      rows.push({ key, value });
+      rows.push({ key, value: isStale(key) ? Buffer.alloc(0) : value });
       bytes += key.length + value.length;
       if (bytes < TOGETHER_BYTES) continue;
       await database.writeDurably(rows);

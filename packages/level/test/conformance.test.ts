@@ -17,7 +17,7 @@ suite({
     module: new URL("backend.ts", import.meta.url),
     execArgv: ["--conditions=@class-cache/source"],
   },
-  damage: "setbacks",
+  damage: "misses",
 });
 
 process.env.XDG_CACHE_HOME = mkdtempSync(join(tmpdir(), "class-cache-conformance-"));

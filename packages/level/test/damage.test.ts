@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Level } from "level";
 import { describe, expect, test } from "@jest/globals";
@@ -16,7 +17,29 @@ async function change(dir: string, work: (database: Raw) => Promise<void>): Prom
 async function fill(dir: string, count: number): Promise<void> {
   await using backend = level({ dir });
   const mapping = backend.open<number, string>("m");
-  for (let key = 0; key < count; key += 1) await mapping.set(key, `${key}`.repeat(key * 40));
+  for (let key = 0; key < count; key += 1) await mapping.set(key, valueOf(key));
+}
+
+function valueOf(key: number): string {
+  return `${key}`.repeat(key * 40);
+}
+
+/** Has LevelDB move what is in its log into a table, as it does whenever it is opened. */
+function toTable(dir: string): Promise<void> {
+  return change(dir, async () => {});
+}
+
+/** A store to be damaged while the other stays whole. */
+function copyOf(dir: string): string {
+  const copy = temporaryFolder();
+  cpSync(dir, copy, { recursive: true });
+  return copy;
+}
+
+/** The newest table. */
+function tableIn(dir: string): string {
+  const paths = filesIn(join(dir, "db")).filter((path) => path.endsWith(".ldb"));
+  return paths.toSorted().at(-1)!;
 }
 
 describe("a damaged store", () => {
@@ -57,40 +80,92 @@ describe("a damaged store", () => {
     expect(await owner.open("m").size()).toBe(3);
   });
 
-  test("any byte of a table changed gives the value, a miss or a coded error at opening", async () => {
+  test("any bit of a table flipped gives every value", async () => {
     const dir = temporaryFolder();
     await fill(dir, 60);
-    // Opening it once more moves the log into a table.
-    await fill(dir, 0);
-    await using mover = level({ dir });
-    await mover.open("other").set(1, 1);
-    await mover.close();
-    const table = filesIn(join(dir, "db")).find((path) => path.endsWith(".ldb"))!;
-    const sound = readFileSync(table);
+    await toTable(dir);
+    {
+      await using backend = level({ dir });
+      expect(await backend.open("m").size()).toBe(60);
+    }
+    const sound = readFileSync(tableIn(dir));
     let seed = 7;
     for (let round = 0; round < 40; round += 1) {
       seed = (seed * 1103515245 + 12345) % 2147483648;
       const damaged = Buffer.from(sound);
       damaged[seed % damaged.length]! ^= 1 << (round % 8);
-      writeFileSync(table, damaged);
-      const backend = level({ dir });
-      const mapping = backend.open<number, string>("m", { onError: () => {} });
-      try {
-        for (let key = 0; key < 60; key += 1) {
-          expect([undefined, `${key}`.repeat(key * 40)]).toContain(await mapping.get(key));
-        }
-        for await (const [key, value] of mapping) expect(value).toBe(`${key}`.repeat(key * 40));
-      } catch (error) {
-        expect(error).toMatchObject({ code: "ERR_STORE" });
-      }
-      await backend.close();
-      writeFileSync(table, sound);
+      const copy = copyOf(dir);
+      writeFileSync(tableIn(copy), damaged);
+      await using backend = level({ dir: copy });
+      const mapping = backend.open<number, string>("m");
+      for (let key = 0; key < 60; key += 1) expect(await mapping.get(key)).toBe(valueOf(key));
     }
   });
 
-  test("what LevelDB refuses to open is a coded error, and nothing is deleted", async () => {
+  test("a table that is cut costs what is in it, and brings nothing back that it replaced", async () => {
+    const dir = temporaryFolder();
+    await fill(dir, 60);
+    await toTable(dir);
+    {
+      await using backend = level({ dir });
+      await backend.open<number, string>("m").setMany([
+        [1, "new"],
+        [2, "new"],
+        [30, "new"],
+      ]);
+      await backend.open("m").delete(3);
+    }
+    // As another program opens it, so that nothing else is in that table.
+    await change(dir, async () => {});
+    await fill(dir, 0);
+    {
+      await using backend = level({ dir });
+      await backend.open("m").set(2, "newest");
+    }
+    truncateSync(tableIn(dir), 100);
+    const reports: unknown[] = [];
+    const note = (message: unknown): unknown => reports.push(message);
+    subscribe("class-cache:error", note);
+    await using backend = level({ dir });
+    const mapping = backend.open<number, string>("m", { onError() {} });
+    const found = await mapping.getMany([1, 2, 3, 30, 31, 59]);
+    expect(found).toEqual([undefined, "newest", undefined, undefined, valueOf(31), valueOf(59)]);
+    unsubscribe("class-cache:error", note);
+    expect(reports).toEqual([{ error: expect.objectContaining({ code: "ERR_DAMAGED" }) }]);
+    await mapping.set(1, "again");
+    expect(await mapping.get(1)).toBe("again");
+    for await (const id of backend.ids()) expect(id).toBe("m");
+  });
+
+  test.each(["CURRENT", "MANIFEST", ".log"])(
+    "a damaged %s costs no more than what it held",
+    async (name) => {
+      const dir = temporaryFolder();
+      await fill(dir, 20);
+      {
+        await using backend = level({ dir });
+        await backend.open("m").set(1, "replaced");
+        await backend.open("m").set(2, "large ".repeat(20_000));
+      }
+      for (const share of [0, 0.3, 0.6, 0.99]) {
+        const copy = copyOf(dir);
+        const path = filesIn(join(copy, "db")).find((each) => each.includes(name))!;
+        truncateSync(path, Math.floor(statSync(path).size * share));
+        await using backend = level({ dir: copy });
+        const mapping = backend.open<number, string>("m", { onError() {} });
+        const isLog = name === ".log";
+        expect([isLog ? undefined : "replaced", "replaced"]).toContain(await mapping.get(1));
+        const large = await mapping.get(2);
+        expect(large).toBe(isLog ? undefined : "large ".repeat(20_000));
+        for (let key = 3; key < 20; key += 1) expect(await mapping.get(key)).toBe(valueOf(key));
+      }
+    },
+  );
+
+  test("what LevelDB refuses to open after a death is a coded error, and nothing is deleted", async () => {
     const dir = temporaryFolder();
     await fill(dir, 5);
+    rmSync(join(dir, "db.seal"));
     const [manifest = ""] = filesIn(join(dir, "db")).filter((path) => path.includes("MANIFEST"));
     rmSync(manifest);
     const before = filesIn(join(dir, "db")).length;

@@ -13,7 +13,7 @@ faults({
     module: new URL("backend.ts", import.meta.url),
     execArgv: ["--conditions=@class-cache/source"],
   },
-  damage: "setbacks",
+  damage: "misses",
   async setVersion(folder, version) {
     const database = new Level<string, string>(join(folder, "db"));
     await database.put("format", `class-cache level ${version === "own" ? 1 : 2}`);

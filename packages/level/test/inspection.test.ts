@@ -131,6 +131,8 @@ describe("verify and repair of a LevelDB store", () => {
     for (const pattern of [/CURRENT$/, /MANIFEST-\d+$/]) {
       const dir = copyOf(inTable);
       rmSync(fileOf(dir, pattern));
+      // As after a death: with its seal it would be mended when it is opened.
+      rmSync(join(dir, "db.seal"));
       await using backend = level({ dir });
       await expect(backend.open("a mapping").get("key 1")).rejects.toMatchObject({
         code: "ERR_STORE",

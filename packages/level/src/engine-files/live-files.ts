@@ -25,7 +25,8 @@ export interface LiveFiles {
 
 /** What LevelDB's list of tables says. */
 interface Listed {
-  readonly tables: ReadonlySet<number>;
+  /** The first key of each, by number. */
+  readonly tables: ReadonlyMap<number, Buffer>;
   /** Logs before this one are in tables. */
   readonly firstLog: number;
 }
@@ -51,10 +52,15 @@ function readList(database: string): Listed | undefined {
   const name = read(join(database, "CURRENT"))?.toString("latin1").trim();
   if (name === undefined || !/^MANIFEST-\d+$/.test(name)) return undefined;
   const file = read(join(database, name));
-  if (file === undefined || inspectLog(file).length > 0) return undefined;
-  const tables = new Set<number>();
+  return file && listedIn(file);
+}
+
+/** @param list the file; undefined is returned where it is damaged */
+export function listedIn(list: Buffer): Listed | undefined {
+  if (inspectLog(list).length > 0) return undefined;
+  const tables = new Map<number, Buffer>();
   let firstLog: number | undefined;
-  for (const change of recordsOf(file)) {
+  for (const change of recordsOf(list)) {
     const reader = new VarintReader(change);
     while (!reader.isAtEnd) {
       const kind = reader.next();
@@ -67,10 +73,10 @@ function readList(database: string): Listed | undefined {
         if (kind === COMPACTED_TO) reader.bytes();
         else if (kind === REMOVED) tables.delete(reader.next() ?? 0);
         else if (kind === ADDED) {
-          tables.add(reader.next() ?? 0);
+          const number = reader.next() ?? 0;
           // Its size, its first key and its last.
           reader.next();
-          reader.bytes();
+          tables.set(number, reader.bytes() ?? Buffer.alloc(0));
           reader.bytes();
         } else return undefined;
       }

@@ -4,20 +4,20 @@ import { uncompress } from "./snappy.ts";
 import type { StoredRow } from "./stored-row.ts";
 import { VarintReader } from "./varint.ts";
 
-const FOOTER_BYTES = 48;
-const MAGIC: Buffer = Buffer.from("57fb808b247547db", "hex");
+export const FOOTER_BYTES = 48;
+export const MAGIC: Buffer = Buffer.from("57fb808b247547db", "hex");
 /** Behind each block: how it is compressed, and its checksum. */
-const TRAILER_BYTES = 5;
+export const TRAILER_BYTES = 5;
 const SNAPPY = 1;
 /** A block has one row more than fits into 4 KiB, which may be as long as rows get. */
 const LONGEST_BLOCK: number = 2 ** 31 - 1;
 /** Times that Snappy makes anything smaller, at most: 64 bytes become 3. */
 const MOST_GAIN = 24;
 /** Behind each key: its sequence number, and whether it is there or deleted. */
-const MARK_BYTES = 8;
+export const MARK_BYTES = 8;
 const VALUE_MARK = 1n;
 
-interface Handle {
+export interface Handle {
   readonly offset: number;
   readonly length: number;
 }
@@ -72,7 +72,7 @@ export function* rowsOfTable(
 }
 
 /** @returns where the directory of what belongs to the table is, and where the index of its rows */
-function endsOf(file: Buffer): (Handle | undefined)[] | undefined {
+export function endsOf(file: Buffer): (Handle | undefined)[] | undefined {
   const footer = file.length - FOOTER_BYTES;
   if (footer < 0 || !file.subarray(-MAGIC.length).equals(MAGIC)) return undefined;
   const reader = new VarintReader(file.subarray(footer, -MAGIC.length));
@@ -80,14 +80,14 @@ function endsOf(file: Buffer): (Handle | undefined)[] | undefined {
 }
 
 /** @returns the block uncompressed; undefined: damaged */
-function soundBlock(file: Buffer, place: Handle): Buffer | undefined {
+export function soundBlock(file: Buffer, place: Handle): Buffer | undefined {
   const end = place.offset + place.length;
   if (end + TRAILER_BYTES > file.length) return undefined;
   const checksum = maskedChecksum(file.subarray(place.offset, end + 1));
   return checksum === file.readUInt32LE(end + 1) ? blockOf(file, place) : undefined;
 }
 
-function blockOf(file: Buffer, { offset, length }: Handle): Buffer | undefined {
+export function blockOf(file: Buffer, { offset, length }: Handle): Buffer | undefined {
   const end = offset + length;
   const block = file.subarray(offset, end);
   return file[end] === SNAPPY
@@ -96,7 +96,7 @@ function blockOf(file: Buffer, { offset, length }: Handle): Buffer | undefined {
 }
 
 /** Each key is told by what it shares with the one before. */
-function* entriesOf(
+export function* entriesOf(
   block: Buffer | undefined,
 ): Iterable<{ readonly key: Buffer; readonly value: Buffer }> {
   if (block === undefined || block.length < 4) return;
@@ -113,7 +113,7 @@ function* entriesOf(
   }
 }
 
-function handle(reader: VarintReader): Handle | undefined {
+export function handle(reader: VarintReader): Handle | undefined {
   const offset = reader.next();
   const length = reader.next();
   return offset === undefined || length === undefined ? undefined : { offset, length };

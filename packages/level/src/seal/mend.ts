@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { DamagedError } from "@class-cache/mapping";
+import { read } from "../file-system.ts";
+import { isEntryRow } from "../row-keys.ts";
+import { listedIn } from "../engine-files/live-files.ts";
+import { rowsOfLog } from "../engine-files/log-file.ts";
+import { logOf, recordsAt } from "./log-format.ts";
+import type { LostRows } from "./mended-table.ts";
+import { mendedTable } from "./mended-table.ts";
+import type { Seal, SealedLog, SealedTable } from "./seal.ts";
+import { decodeBatches } from "./seal.ts";
+import { flipBack } from "./single-flip.ts";
+
+/** Rows that are lost, and those of them that something newer replaces. */
+export interface Lost {
+  readonly blocks: readonly LostRows[];
+  /** Keys, each character a byte. */
+  readonly replaced: ReadonlySet<string>;
+}
+
+/**
+ * What makes a damaged database what it was when it was sealed or, where that is lost, one that knows
+ * what is lost.
+ */
+export interface Mending {
+  /** New contents of files, by name. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Rows of their keys may be older ones, which they had replaced. */
+  readonly lost: Lost;
+  readonly damage: readonly DamagedError[];
+}
+
+/** Compares a database, which nobody has open, with its seal. */
+export function planMending(folder: string, seal: Seal): Mending {
+  const files = new Map<string, Uint8Array>();
+  const blocks: LostRows[] = [];
+  const damage: DamagedError[] = [];
+  const mend = (name: string, content: Uint8Array, what: string): void => {
+    files.set(name, content);
+    damage.push(new DamagedError(`${what} ${join(folder, name)}`));
+  };
+  for (const { name, bytes } of [seal.current, seal.manifest]) {
+    if (read(join(folder, name))?.equals(bytes) !== true) mend(name, bytes, "The file");
+  }
+  const logs: Buffer[] = [];
+  for (const log of seal.logs) {
+    const found = read(join(folder, log.name)) ?? Buffer.alloc(0);
+    const isWhole = found.length === log.size && crc32(found) === log.sum;
+    const content = isWhole ? found : mendedLog(found, log);
+    logs.push(content);
+    if (!isWhole) mend(log.name, content, "A part of");
+  }
+  const listed = listedIn(Buffer.from(seal.manifest.bytes));
+  for (const table of seal.tables) {
+    const found = read(join(folder, table.name)) ?? Buffer.alloc(0);
+    if (found.length === table.size && crc32(found) === table.sum) continue;
+    const smallest = listed?.tables.get(parseInt(table.name, 10));
+    // LevelDB has not yet deleted a table of which it has no need any more.
+    if (smallest === undefined) continue;
+    const whole = withoutFlip(found, table);
+    const mended = mendedTable(found, table.size, table, smallest);
+    if (whole === undefined) blocks.push(...mended.lost);
+    mend(table.name, whole ?? mended.content, "A part of");
+  }
+  return {
+    files,
+    lost: { blocks, replaced: blocks.length === 0 ? new Set() : rowsIn(logs) },
+    damage,
+  };
+}
+
+/** The rows that logs write: no table has newer ones. */
+function rowsIn(logs: readonly Buffer[]): Set<string> {
+  return new Set(
+    logs.flatMap((log) => Array.from(rowsOfLog(log), ({ key }) => key.toString("latin1"))),
+  );
+}
+
+/** Tells of a row that is there whether it may be an older one, which a lost one had replaced. */
+export function mayBeOlder({ blocks, replaced }: Lost): (key: Buffer) => boolean {
+  return (key) =>
+    isEntryRow(key) &&
+    !replaced.has(key.toString("latin1")) &&
+    blocks.some(({ sums }) => sums.has(crc32(key)));
+}
+
+/**
+ * Whether a database has been open since it was sealed, as by a process that died: then LevelDB has
+ * begun another manifest.
+ */
+export function isOutdated(folder: string, seal: Seal): boolean {
+  return readdirSync(folder).some(
+    (name) => name.startsWith("MANIFEST-") && name !== seal.manifest.name,
+  );
+}
+
+/** Keeps every record of a log that is as it was written, wherever the others are damaged. */
+function mendedLog(found: Buffer, { batches }: SealedLog): Buffer {
+  const sealed = decodeBatches(batches);
+  const records = recordsAt(
+    found,
+    sealed.map(({ length }) => length),
+  );
+  return logOf(
+    sealed.map((batch, index) => {
+      const record = records[index];
+      const isWhole = record?.length === batch.length && crc32(record) === batch.sum;
+      return isWhole ? record : batch.lost;
+    }),
+  );
+}
+
+/** A table as it was, if one bit is all that is wrong with it. */
+function withoutFlip(found: Buffer, { size, sum, digest }: SealedTable): Buffer | undefined {
+  if (found.length !== size || !flipBack(found, sum)) return undefined;
+  return createHash("sha256").update(found).digest().equals(digest) ? found : undefined;
+}

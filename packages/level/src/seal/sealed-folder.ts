@@ -1,0 +1,67 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { publishError } from "@class-cache/mapping";
+import { ioError } from "@class-cache/mapping/disk";
+import { read, replaceFile } from "../file-system.ts";
+import { makeSeal } from "./make-seal.ts";
+import type { Lost } from "./mend.ts";
+import { isOutdated, planMending } from "./mend.ts";
+import type { SealedRow, SealedTable } from "./seal.ts";
+import { decodeSeal, encodeSeal } from "./seal.ts";
+
+/** Beside the database's folder, in which LevelDB is alone. */
+const sealOf = (database: string): string => `${database}.seal`;
+
+/** What a seal tells of a database that is about to be opened. */
+export interface Known {
+  readonly tables: readonly SealedTable[];
+  readonly lost: Lost;
+  /** Rows that have to be there, where some are lost. */
+  readonly rows: readonly SealedRow[];
+}
+
+const nothing: Known = { tables: [], lost: { blocks: [], replaced: new Set() }, rows: [] };
+
+/**
+ * Mends a database that nobody has open, as far as it is damaged since it was sealed.
+ *
+ * @throws StoreError when its files cannot be read or written
+ */
+export function mendSealed(database: string): Known {
+  const path = sealOf(database);
+  const bytes = existsSync(path) ? read(path) : undefined;
+  const seal = bytes && decodeSeal(bytes);
+  if (seal === undefined) return nothing;
+  if (isOutdated(database, seal)) return { ...nothing, tables: seal.tables };
+  const { files, lost, damage } = planMending(database, seal);
+  for (const error of damage) publishError(error);
+  if (files.size === 0) return { ...nothing, tables: seal.tables };
+  // It does not fit what is written now.
+  breakSeal(database);
+  for (const [name, content] of files) replaceFile(join(database, name), content);
+  const tables = seal.tables.filter(({ name }) => !files.has(name));
+  return { tables, lost, rows: lost.blocks.length === 0 ? [] : seal.rows };
+}
+
+/** Called before a database becomes another one, which its seal does not fit. */
+export function breakSeal(database: string): void {
+  try {
+    rmSync(sealOf(database), { force: true });
+  } catch (error) {
+    throw ioError("delete", sealOf(database), error);
+  }
+}
+
+/** Seals a database that was closed in order. Without a seal it is as after a death of its process. */
+export function sealFolder(
+  database: string,
+  rows: readonly SealedRow[],
+  tables: readonly SealedTable[],
+): void {
+  try {
+    const seal = makeSeal(database, rows, tables);
+    if (seal !== undefined) replaceFile(sealOf(database), encodeSeal(seal));
+  } catch (error) {
+    publishError(error as Error);
+  }
+}
