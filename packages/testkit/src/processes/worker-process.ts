@@ -70,6 +70,10 @@ export class WorkerProcess {
     return answer;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.signal(signal);
+  }
+
   /** Kills it with SIGKILL, and waits for its end. Nobody is told of orders without an answer. */
   async kill(): Promise<void> {
     this.#awaited.clear();

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { Backend, MutableMapping } from "@class-cache/mapping";
+import { CacheError } from "@class-cache/mapping";
 import { seededRandom } from "../seeded-random.ts";
 import type { MarkedValue } from "./marked-value.ts";
 import { markedValue, markOf } from "./marked-value.ts";
@@ -30,6 +31,8 @@ export interface Workload {
   readonly shares: Shares;
   /** Operations at a time. Default: 1. */
   readonly lanes?: number;
+  /** Whether what is refused with a coded error is passed over, as never answered. Default: false. */
+  readonly toleratesRefusals?: boolean;
   /** Operations in total. Default: until it is stopped. */
   readonly operations?: number;
 }
@@ -52,8 +55,13 @@ export async function work(
       step += 1;
       const action = pot[random(pot.length)] ?? "get";
       const mark = `${load.writer}.${step}`;
-      if (action === "lease") await holdLease(backend, load.id);
-      else await operate(mapping, action, String(random(load.keys)), mark, load.keys);
+      const key = String(random(load.keys));
+      try {
+        if (action === "lease") await holdLease(backend, load.id);
+        else await operate(mapping, action, key, mark, load.keys);
+      } catch (error) {
+        if (load.toleratesRefusals !== true || !(error instanceof CacheError)) throw error;
+      }
       // A store that works synchronously would never let an order in.
       await nextTurn();
     }

@@ -1,7 +1,15 @@
 import type { FaultTheme } from "../fault-case.ts";
+import { clockJumps } from "./clock-jumps.ts";
 import { inspection } from "./inspection.ts";
 import { killLoops } from "./kill-loops.ts";
+import { stopped } from "./stopped.ts";
 import { versions } from "./versions.ts";
 
 /** Every kind of fault, in the order in which they are registered. */
-export const faultThemes: readonly FaultTheme[] = [inspection, killLoops, versions];
+export const faultThemes: readonly FaultTheme[] = [
+  inspection,
+  killLoops,
+  stopped,
+  clockJumps,
+  versions,
+];
