@@ -1,0 +1,2 @@
+export type { FuzzOptions } from "./fuzz.ts";
+export { fuzz } from "./fuzz.ts";
