@@ -195,6 +195,7 @@ export class Database {
   async compactRange({ gte, lt }: { gte: string; lt: string }): Promise<void> {
     try {
       await this.#engine.compactRange(gte, lt);
+      makeFilesPrivate(this.path);
     } catch (error) {
       throw levelError("compact the LevelDB database", this.path, error);
     }

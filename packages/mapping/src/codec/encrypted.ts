@@ -14,6 +14,11 @@ import { checkFirstByte, firstByte } from "./first-byte.ts";
 export interface EncryptedOptions {
   /** The secret: 32 bytes, as bytes or as a secret `KeyObject`. Its bytes are copied. */
   readonly key: Uint8Array | KeyObject;
+  /**
+   * A name of the store, where one secret serves several: values are bound to it, and what is moved from
+   * one store to the same id and key of another does not decrypt. Default: none, not bound.
+   */
+  readonly store?: string | undefined;
 }
 
 const algorithm = "aes-256-gcm";
@@ -28,15 +33,19 @@ const formatVersion = 1;
  * bound to the mapping's id and to the entry's key: moved to another entry they do not decrypt. With
  * another secret, or after any change, they count as damaged. One secret serves 2³² values.
  * Compress below it, never above: `encrypted(compressed(structured()), { key })`.
- * @throws OptionError when the secret is not of 32 bytes
+ * @throws OptionError when the secret is not of 32 bytes, or the store's name no text
  */
 export function encrypted(codec: ValueCodec, options: EncryptedOptions): ValueCodec {
   const secret = secretOf(options?.key);
+  const { store } = options;
+  if (store !== undefined && typeof store !== "string") {
+    throw new OptionError("store", "a text", store);
+  }
 
   function seal(plain: Uint8Array, context: CodecContext): Uint8Array {
     const nonce = randomBytes(nonceBytes);
     const cipher = createCipheriv(algorithm, secret, nonce, { authTagLength: tagBytes });
-    cipher.setAAD(boundTo(context));
+    cipher.setAAD(boundTo(context, store));
     const body = cipher.update(plain);
     const rest = cipher.final();
     return Buffer.concat([Buffer.of(firstByte.encrypted), nonce, body, rest, cipher.getAuthTag()]);
@@ -47,7 +56,7 @@ export function encrypted(codec: ValueCodec, options: EncryptedOptions): ValueCo
     const nonce = bytes.subarray(1, 1 + nonceBytes);
     const body = bytes.subarray(1 + nonceBytes, bytes.length - tagBytes);
     const decipher = createDecipheriv(algorithm, secret, nonce, { authTagLength: tagBytes });
-    decipher.setAAD(boundTo(context));
+    decipher.setAAD(boundTo(context, store));
     decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
     try {
       const plain = decipher.update(body);
@@ -74,15 +83,20 @@ export function encrypted(codec: ValueCodec, options: EncryptedOptions): ValueCo
   };
 }
 
-/** Additional data that no other pair of id and key text has: each part is preceded by its length. */
-function boundTo(context: CodecContext): Buffer {
+/**
+ * Additional data that no other id, key text and store together have: the lengths of the first two stand
+ * before them.
+ */
+function boundTo(context: CodecContext, store: string | undefined): Buffer {
   const id = Buffer.from(context.id, "utf16le");
   const key = Buffer.from(context.key, "utf16le");
   const head = Buffer.alloc(9);
   head.writeUInt8(formatVersion, 0);
   head.writeUInt32LE(id.length, 1);
   head.writeUInt32LE(key.length, 5);
-  return Buffer.concat([head, id, key]);
+  // A store's name, be it empty, begins with what no bytes of none have.
+  const scope = store === undefined ? "" : `@${store}`;
+  return Buffer.concat([head, id, key, Buffer.from(scope, "utf16le")]);
 }
 
 function secretOf(key: unknown): KeyObject {

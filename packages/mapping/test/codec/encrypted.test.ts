@@ -75,6 +75,19 @@ describe("does not decrypt", () => {
   });
 });
 
+test("what was written for one store is read in no other, be that one named or not", () => {
+  const names = [undefined, "", "one", "two", "@one"];
+  const codecs = names.map((store) => encrypted(structured(), { key, store }));
+  for (const [at, writer] of codecs.entries()) {
+    const bytes = writer.encode(secret, entry) as Uint8Array;
+    for (const [other, reader] of codecs.entries()) {
+      if (at === other) expect(reader.decode(bytes, entry)).toBe(secret);
+      else expect(() => reader.decode(bytes, entry)).toThrow(damaged);
+    }
+  }
+  expect(() => encrypted(structured(), { key, store: 1 as never })).toThrow("store must be a text");
+});
+
 describe("the key", () => {
   test("may be bytes or a KeyObject, which are the same", () => {
     for (const same of [Uint8Array.from(key), createSecretKey(key)]) {

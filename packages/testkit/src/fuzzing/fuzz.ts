@@ -41,7 +41,7 @@ export interface FuzzOptions {
 
 /** Inputs between two looks at the coverage, each of which takes as long as many inputs. */
 const BATCH = 512;
-const LONGEST_RUN_MS = 5000;
+const LONGEST_RUN_MS = 1500;
 const TIMED_OUT = "ERR_SCRIPT_EXECUTION_TIMEOUT";
 /** Memory that one batch may take. */
 const MOST_BYTES: number = 256 * 1024 * 1024;

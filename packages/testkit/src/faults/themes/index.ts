@@ -2,6 +2,7 @@ import type { FaultTheme } from "../fault-case.ts";
 import { clockJumps } from "./clock-jumps.ts";
 import { inspection } from "./inspection.ts";
 import { killLoops } from "./kill-loops.ts";
+import { secrets } from "./secrets.ts";
 import { stopped } from "./stopped.ts";
 import { versions } from "./versions.ts";
 
@@ -11,5 +12,6 @@ export const faultThemes: readonly FaultTheme[] = [
   killLoops,
   stopped,
   clockJumps,
+  secrets,
   versions,
 ];
