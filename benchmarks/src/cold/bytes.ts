@@ -11,7 +11,7 @@ export interface Bytes {
   readonly installed: number;
   /** The packages that are installed, itself included. */
   readonly packages: number;
-  /** What its import loads, bundled and minified. */
+  /** What it loads at its import or later, in one minified file. */
   readonly bundled: number;
   readonly zipped: number;
 }
@@ -45,11 +45,21 @@ function isOwn(name: string): boolean {
   return name.startsWith("@class-cache/");
 }
 
+const packed = new Map<string, Packed>();
+
 function packedAs(folder: string): Packed {
+  const known = packed.get(folder);
+  if (known !== undefined) return known;
   const args = ["pack", "--dry-run", "--json", "--ignore-scripts", "--loglevel=error"];
-  const output = execFileSync("npm", args, { cwd: folder, encoding: "utf8" });
+  const output = execFileSync("npm", args, {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const report = JSON.parse(output) as readonly Packed[] | Readonly<Record<string, Packed>>;
-  return Object.values(report)[0]!;
+  const [own] = Object.values(report) as [Packed];
+  packed.set(folder, own);
+  return own;
 }
 
 /** Adds a package and what it depends on, by folder. Those that are not here are for other systems. */

@@ -11,7 +11,8 @@ export function coldSection(raw: readonly Cold[]): Section {
     text: [
       "The import of a package in fresh processes that take turns, its files in the system's cache, and its " +
         "bytes: **packed** as npm downloads it, **installed** with all it depends on, binaries for every " +
-        "platform included where they come along, **bundled** what the import loads, minified (and gzipped).",
+        "platform included where they come along, **bundled** what it loads at its import or later, in one " +
+        "minified file (and gzipped).",
     ],
     tables: [
       {
