@@ -30,6 +30,7 @@ export function openDatabase(path: string, synchronous: Synchronous): DatabaseSy
       `PRAGMA busy_timeout = 0;
        PRAGMA synchronous = ${synchronous};
        PRAGMA journal_size_limit = ${LOG_BYTES};
+       PRAGMA cell_size_check = ON;
        PRAGMA trusted_schema = OFF;`,
     );
     return db;

@@ -9,13 +9,13 @@ import type { Seal, SealedLog, SealedRow, SealedTable } from "./seal.ts";
 import { encodeBatches } from "./seal.ts";
 
 /** Names the manifest; the only file with a fixed name that LevelDB begins with. */
-export const CURRENT = "CURRENT";
+const CURRENT = "CURRENT";
 
 /** Bytes of tables that have to be looked at when a database is opened: about 20 ms of work. */
 const MOST_BYTES: number = 32 * 1024 * 1024;
 
 /** The manifest that the content of `CURRENT` names; undefined: it is not as LevelDB writes it. */
-export function manifestIn(current: Uint8Array): string | undefined {
+function manifestIn(current: Uint8Array): string | undefined {
   return /^(MANIFEST-\d{6,})\n$/.exec(Buffer.from(current).toString("latin1"))?.[1];
 }
 

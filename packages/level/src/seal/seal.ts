@@ -7,7 +7,7 @@ import type { TableOutline } from "./mended-table.ts";
 const MAGIC: number = 0x63 | (0x63 << 8) | (0x53 << 16) | (1 << 24);
 
 /** A file as it was when the database was closed. */
-export interface SealedFile {
+interface SealedFile {
   readonly name: string;
   readonly size: number;
   /** CRC-32 of its bytes. */
@@ -27,7 +27,7 @@ export interface SealedRow {
 }
 
 /** A short file, all of it: the database does not open without it. */
-export interface SealedCopy {
+interface SealedCopy {
   readonly name: string;
   readonly bytes: Uint8Array;
 }

@@ -20,5 +20,7 @@ export const FAULTS_FORMS: Forms = {
     "a function that sets the version of a store, or a reason",
     (value) => typeof value === "function" || typeof value === "string",
   ],
+  flipCosts: ["a number from 1", (value) => typeof value === "number" && value >= 1],
+  reportsLoss: ["true or false", (value) => typeof value === "boolean"],
   themes: ["a list of themes", Array.isArray],
 };

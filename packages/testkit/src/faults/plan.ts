@@ -22,6 +22,13 @@ export interface PlanOptions {
    * does not know, or makes it what it was. Default: not tested.
    */
   readonly setVersion?: SetVersion | string;
+  /**
+   * Entries that one flipped bit of a small store may cost. Default: 1. Give more for an engine whose
+   * files have parts on which many entries depend.
+   */
+  readonly flipCosts?: number;
+  /** Whether an entry that is lost is never a miss without a report. Default: true. */
+  readonly reportsLoss?: boolean;
 }
 
 /** How far a case of the faults goes, and what it leaves to chance. */
@@ -30,10 +37,14 @@ export class Plan {
   /** Whether the case tries all there is, however long it takes. */
   readonly isLong: boolean;
   readonly setVersion: SetVersion;
+  readonly flipCosts: number;
+  readonly reportsLoss: boolean;
 
   constructor(options: PlanOptions) {
     const { CLASS_CACHE_SEED: given, CLASS_CACHE_SOAK: soak } = process.env;
-    const { setVersion } = options;
+    const { setVersion, flipCosts = 1, reportsLoss = true } = options;
+    this.flipCosts = flipCosts;
+    this.reportsLoss = reportsLoss;
     this.setVersion = typeof setVersion === "function" ? setVersion : () => {};
     this.seed = options.seed ?? (given === undefined ? randomInt(2 ** 32) : seedOf(given));
     this.isLong = options.scale === undefined ? soak === "1" : options.scale === "long";

@@ -1,5 +1,6 @@
 import type { FaultTheme } from "../fault-case.ts";
 import { clockJumps } from "./clock-jumps.ts";
+import { damage } from "./damage.ts";
 import { inspection } from "./inspection.ts";
 import { killLoops } from "./kill-loops.ts";
 import { secrets } from "./secrets.ts";
@@ -8,6 +9,7 @@ import { versions } from "./versions.ts";
 
 /** Every kind of fault, in the order in which they are registered. */
 export const faultThemes: readonly FaultTheme[] = [
+  damage,
   inspection,
   killLoops,
   stopped,
