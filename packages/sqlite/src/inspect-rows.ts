@@ -123,6 +123,22 @@ export class RowInspection {
     await this.#inspection.advance(Number.isSafeInteger(bytes) ? bytes : 0, id);
   }
 
+  /**
+   * Takes in a row that was found in another way.
+   *
+   * @returns whether it is as it was written
+   */
+  add(row: Row): boolean {
+    const before = this.damaged.length;
+    this.#judge(row, this.#ids.get(Number(row[1])));
+    return this.damaged.length === before;
+  }
+
+  /** The id of the mapping with this number. */
+  idOf(mapping: unknown): string | undefined {
+    return this.#ids.get(Number(mapping));
+  }
+
   #judge(row: Row, id: string | undefined): void {
     const [number, mapping, place, kept, bytes, storedAt, expiresAt, cost, head, body, value] = row;
     const key = typeof kept === "string" ? kept : String(place);

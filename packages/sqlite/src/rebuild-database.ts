@@ -1,12 +1,12 @@
-import { readdirSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { rmSync } from "node:fs";
 import { Inspection } from "@class-cache/mapping";
 import type { Synchronous } from "./database-file.ts";
-import { layOut, openDatabase } from "./database-file.ts";
+import { layOut, makeFile, openDatabase } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { overwrite } from "./engine.ts";
 import type { MappingRow } from "./inspect-rows.ts";
 import { ENTRY_COLUMNS, RowInspection, SEALED_TABLE } from "./inspect-rows.ts";
+import { rowsOnPages } from "./pages/rows-on-pages.ts";
 import { insist } from "./patience.ts";
 import type { Row } from "./row.ts";
 import { migrate } from "./schema.ts";
@@ -61,13 +61,15 @@ export async function rebuildDatabase(
     });
   } finally {
     removeFilesOf(beside);
+    removeFilesOf(pagesOf(path));
   }
 }
 
+/** Where the pages of a damaged file are copied to be looked at. */
+const pagesOf = (path: string): string => `${path}-repair-pages`;
+
 function removeFilesOf(path: string): void {
-  for (const name of readdirSync(dirname(path))) {
-    if (name.startsWith(basename(path))) rmSync(join(dirname(path), name), { force: true });
-  }
+  for (const end of ["", "-journal", "-wal", "-shm"]) rmSync(path + end, { force: true });
 }
 
 async function withDatabase(
@@ -84,19 +86,39 @@ async function withDatabase(
   }
 }
 
-async function copySound(
-  path: string,
-  sound: DatabaseSync,
-  { ids, signal }: Inspection,
-): Promise<void> {
+async function copySound(path: string, sound: DatabaseSync, inspection: Inspection): Promise<void> {
+  const { ids, signal } = inspection;
   await withDatabase(path, "full", async (damaged) => {
     sound.exec("BEGIN");
     const quiet = new Inspection(false, { ids, signal });
     const rows = new RowInspection(damaged, path, quiet, insertInto(sound));
     await rows.run();
+    if (rows.isBroken) await addOutOfReach(path, damaged, sound, rows, inspection);
     writeMappings(sound, rows.mappings, lastMapping(damaged, rows.mappings));
     sound.exec("COMMIT");
   });
+}
+
+/** Adds the rows to which a damaged tree does not lead any more. */
+async function addOutOfReach(
+  path: string,
+  damaged: DatabaseSync,
+  sound: DatabaseSync,
+  rows: RowInspection,
+  inspection: Inspection,
+): Promise<void> {
+  const copy = pagesOf(path);
+  removeFilesOf(copy);
+  makeFile(copy);
+  await overwrite(copy, damaged);
+  const find = sound.prepare("SELECT 1 FROM entry WHERE number = ?");
+  for (const row of rowsOnPages(copy)) {
+    const [number, mapping, , , bytes] = row;
+    inspection.signal?.throwIfAborted();
+    if (find.get(Number(number)) !== undefined || !rows.add(row)) continue;
+    const id = rows.idOf(mapping);
+    if (id !== undefined && inspection.covers(id)) inspection.intact(id, Number(bytes));
+  }
 }
 
 function seal(db: DatabaseSync): void {

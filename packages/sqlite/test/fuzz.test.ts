@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { fuzz } from "@class-cache/testkit/fuzzing";
 import { bodyChecksum, headChecksum } from "../src/checksum.ts";
 import { idBytes, idChecksum, idOf } from "../src/id.ts";
+import { decodePayload } from "../src/pages/payload.ts";
 import { isLong, placeOf } from "../src/place.ts";
 import { entryOf, headOf } from "../src/row.ts";
 
@@ -59,5 +60,25 @@ fuzz({
     expect(idOf(input.toString(), 0)).toBeUndefined();
     const key = input.toString("latin1");
     expect(isLong(key) ? placeOf(key).length : placeOf(key)).toEqual(isLong(key) ? 243 : key);
+  },
+});
+
+fuzz({
+  test,
+  name: "rows on pages",
+  corpus: corpus("payloads"),
+  covers: /sqlite\/src\/pages\//,
+  seeds: [
+    Buffer.from([6, 0, 1, 7, 18, 23, 5, 63, 240, 0, 0, 0, 0, 0, 0, 1, 2, 3, 97, 98, 99, 100, 101]),
+    Buffer.from([5, 8, 9, 6, 12, 0, 0, 0, 0, 0, 0, 0, 7]),
+  ],
+  run(input) {
+    try {
+      const columns = decodePayload(input);
+      expect(columns.length).toBeLessThanOrEqual(input.length);
+    } catch (error) {
+      // Who reads pages takes it for no row.
+      expect((error as { code?: unknown; name?: unknown }).name).toBe("RangeError");
+    }
   },
 });

@@ -106,6 +106,11 @@ describe("verify and repair of a SQLite store", () => {
     }
   });
 
+  test("keep every entry when the root of the table is lost, through SQLite's map of pages", async () => {
+    const { found, entries, left } = await mend(withoutPage("entry", 0));
+    expect([found, entries, left]).toEqual([expected.size, expected.size + 1, []]);
+  });
+
   test("keep every entry but those on a lost page of the table", async () => {
     for (const page of [-1, -3]) {
       const { found, left } = await mend(withoutPage("entry", page));
