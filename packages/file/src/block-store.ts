@@ -17,7 +17,8 @@ import { KeyHash } from "./key-hash.ts";
 import type { Pointer } from "./pointer.ts";
 import { encodePointer, samePlace } from "./pointer.ts";
 import type { RecordHead, RecordView } from "./record.ts";
-import { DELETED, IF_ABSENT, IF_SAME, POINTER, RecordWriter } from "./record.ts";
+import { DELETED, IF_ABSENT, IF_SAME, POINTER } from "./record.ts";
+import { RecordWriter } from "./record-writer.ts";
 import { entryOf, headOf, recordInfo } from "./stored-record.ts";
 import { Structure } from "./structure.ts";
 import { UnderWay } from "./under-way.ts";
@@ -61,8 +62,9 @@ export class BlockStore {
     if (block === undefined || place === undefined) return undefined;
     const { pointer } = place;
     if (pointer === undefined) {
-      const record = block.read(place, report);
-      return record === undefined ? this.lookup(key, report) : entryOf(record, key);
+      const record = block.peek(place, report);
+      if (record === undefined) return this.lookup(key, report);
+      return record.isOf(key) ? entryOf(record, record.copyValue()) : undefined;
     }
     const found = this.#structure.segments!.read(pointer, report);
     if (found instanceof Promise) {
@@ -192,7 +194,7 @@ export class BlockStore {
   }
 
   #draft(key: string, entry: StoredEntry, head: RecordHead): Draft {
-    const frame = (salt: number): Buffer => this.#records.frame(salt, head, key, entry.value);
+    const frame = (salt: number): RecordView => this.#records.frame(salt, head, key, entry.value);
     return { hash: head.hash, frame };
   }
 
@@ -220,7 +222,9 @@ export class BlockStore {
     pointer: Pointer,
     report: ReportError,
   ): Awaitable<StoredEntry | undefined> {
-    if (found !== undefined && found !== "missing") return entryOf(found, key);
+    if (found !== undefined && found !== "missing") {
+      return found.isOf(key) ? entryOf(found, found.value) : undefined;
+    }
     const block = this.#structure.find(hash, report);
     const place = block?.index.find(hash);
     if (block === undefined || place?.pointer === undefined) return this.lookup(key, report);

@@ -4,12 +4,13 @@ import type { AppendOutcome } from "./block-state.ts";
 import type { KeyHash } from "./key-hash.ts";
 import { OwedMarks } from "./owed-marks.ts";
 import type { Pointer } from "./pointer.ts";
+import type { RecordView } from "./record.ts";
 import type { Structure } from "./structure.ts";
 import type { UnderWay } from "./under-way.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 /** Makes a frame once the epoch that it goes to is known, by the epoch's salt. */
-type MakeFrame = (salt: number) => Buffer;
+type MakeFrame = (salt: number) => RecordView;
 
 /** A record that is to be written, and the hash of its key. */
 export interface Draft {
@@ -25,7 +26,7 @@ export interface LargeDraft {
   /** The frame that goes to a segment. */
   readonly pieces: (salt: number) => Uint8Array[];
   /** The frame that goes to the block. */
-  readonly pointer: (salt: number, pointer: Pointer) => Buffer;
+  readonly pointer: (salt: number, pointer: Pointer) => RecordView;
 }
 
 /** A write that was made, and what became of it. */

@@ -4,6 +4,7 @@ import { currentTurn, DamagedError } from "@class-cache/mapping";
 import type { AppendOutcome, BlockState } from "./block-state.ts";
 import type { Place } from "./block-index.ts";
 import { BlockIndex } from "./block-index.ts";
+import { BlockMarks } from "./block-marks.ts";
 import { blockFileName, FILE_HEADER_BYTES } from "./block-file.ts";
 import type { FileCalls } from "./file-calls.ts";
 import type { KeyHash } from "./key-hash.ts";
@@ -19,11 +20,11 @@ import {
   MOVED,
   POINTER,
   RecordView,
-  soundRecord,
   SEAL,
   SUPERSEDED,
   VOID,
 } from "./record.ts";
+import { RecordReader } from "./record-reader.ts";
 import { scanRecords } from "./scan.ts";
 
 /**
@@ -43,6 +44,7 @@ export class Block {
   /** Whether this process has its successors under way. */
   isBeingReplaced = false;
   readonly #log: LogFile;
+  readonly #reader: RecordReader;
   readonly #salt: number;
   /** Tells the file that `index` describes from another in its place. */
   #fileHeader: Buffer | undefined;
@@ -55,15 +57,13 @@ export class Block {
   #sealed = false;
   /** The turn of the event loop in which a write last looked whether the file still has its name. */
   #lookedIn = -1;
-  /** Where marks of records lie that this process has superseded and still has to mark. */
-  #superseded: number[] = [];
-  /** The same for records whose condition was not met. */
-  #void: number[] = [];
+  readonly #marks = new BlockMarks();
 
   constructor(calls: FileCalls, epochFolder: string, prefix: string, salt: number) {
     this.prefix = prefix;
     this.#log = new LogFile(calls, join(epochFolder, blockFileName(prefix)));
     this.#salt = salt;
+    this.#reader = new RecordReader(this.#log, salt);
   }
 
   get path(): string {
@@ -111,12 +111,10 @@ export class Block {
    *
    * @throws StoreError when they could not be written whole; those at the front may count all the same
    */
-  append(frames: readonly Buffer[], report: ReportError): AppendOutcome {
+  append(frames: readonly RecordView[], report: ReportError): AppendOutcome {
     if (!this.#open()) return "gone";
-    const bytes = frames.length === 1 ? frames[0]! : Buffer.concat(frames);
-    this.#log.append(bytes);
+    const expected = this.#end + this.#write(frames);
     const turn = currentTurn();
-    const expected = this.#end + bytes.length;
     if (turn === this.#lookedIn && !this.#sealed && this.#log.endsAt(expected)) {
       return this.#applyFrames(frames, expected);
     }
@@ -132,11 +130,11 @@ export class Block {
   }
 
   /** Ends the log, so that it can be replaced. Sealing a sealed block does nothing. */
-  seal(frame: Buffer, report: ReportError): BlockState {
+  seal(frame: RecordView, report: ReportError): BlockState {
     let state = this.refresh(report);
     // In a file that was cut within its header the first seal is not seen.
     for (let tries = 0; tries < 2 && state === "live"; tries += 1) {
-      this.#log.append(frame);
+      this.#write([frame]);
       state = this.refresh(report);
     }
     return state;
@@ -155,7 +153,7 @@ export class Block {
 
   /** Whether there are marks to be written. A block that is being replaced needs none. */
   get owesMarks(): boolean {
-    return !this.isBeingReplaced && (this.#superseded.length > 0 || this.#void.length > 0);
+    return !this.isBeingReplaced && this.#marks.areOwed;
   }
 
   /**
@@ -163,36 +161,23 @@ export class Block {
    * until the device has the records that supersede them.
    */
   writeMarks(): void {
-    if (this.#superseded.length > 0) this.#superseded = this.#mark(SUPERSEDED, this.#superseded);
-    if (this.#void.length > 0) this.#void = this.#mark(VOID, this.#void);
+    this.#marks.write(this.#log);
   }
 
-  /** The record at a place of the index; undefined when it is damaged: then the log is read anew. */
+  /** The record at a place of the index, good until the next call; undefined when it is damaged. */
+  peek(place: Place, report: ReportError): RecordView | undefined {
+    return this.#reader.peek(place) ?? this.#damaged(place, report);
+  }
+
+  /** The same for as long as is wanted. */
   read(place: Place, report: ReportError): RecordView | undefined {
-    const frame = this.#log.read(place.offset, place.offset + place.length);
-    const record = soundRecord(frame, this.#salt);
-    if (record !== undefined) return record;
-    report(new DamagedError(`The record at offset ${place.offset} of ${this.path}`));
-    // What a fresh reader would find, every process has to find.
-    this.#startOver();
-    return undefined;
+    return this.#reader.read(place) ?? this.#damaged(place, report);
   }
 
-  /**
-   * The records of the index from an offset on, read in one go, in no order. Damaged ones are left out.
-   */
+  /** The records of the index from an offset on, in no order. Damaged ones are left out. */
   readAll(report: ReportError, from: number = 0): RecordView[] {
-    const log = this.#log.read(from, this.#end);
-    const records: RecordView[] = [];
     const places = this.#index.places().filter(({ offset }) => offset >= from);
-    for (const { offset, length } of places) {
-      const start = offset - from;
-      const record = soundRecord(log.subarray(start, start + length), this.#salt);
-      if (record !== undefined) records.push(record);
-      else report(new DamagedError(`The record at offset ${offset} of ${this.path}`));
-    }
-    if (records.length < places.length) this.#startOver();
-    return records;
+    return this.#reader.readAll(places, from, this.#end, (place) => this.#damaged(place, report));
   }
 
   /** Forgets an entry whose value is damaged. */
@@ -205,10 +190,10 @@ export class Block {
     this.#log.close(removed);
   }
 
-  /** @returns what is left to mark: nothing */
-  #mark(mark: number, offsets: readonly number[]): number[] {
-    if (this.isOpen) this.#log.patch(mark, offsets);
-    return [];
+  /** Reads the log anew: what a fresh reader would find, every process has to find. */
+  #damaged({ offset }: Place, report: ReportError): undefined {
+    report(new DamagedError(`The record at offset ${offset} of ${this.path}`));
+    this.#startOver();
   }
 
   #open(): boolean {
@@ -226,12 +211,11 @@ export class Block {
     this.#end = FILE_HEADER_BYTES;
     this.#seenSize = 0;
     this.#sealed = false;
-    this.#superseded = [];
-    this.#void = [];
+    this.#marks.forget();
   }
 
   /** @returns how many of this process's own records, if it is told the first, changed something */
-  #scan(size: number, report: ReportError, own?: Buffer, ownCount = 0): number | undefined {
+  #scan(size: number, report: ReportError, own?: RecordView, ownCount = 0): number | undefined {
     if (size < this.#end) {
       report(new DamagedError(`The file ${this.path}, which has been cut,`));
       this.#startOver();
@@ -279,11 +263,24 @@ export class Block {
     return changed;
   }
 
+  /** @returns how many bytes that took */
+  #write(frames: readonly RecordView[]): number {
+    const [frame] = frames;
+    if (frames.length === 1 && frame !== undefined) {
+      const { length } = frame;
+      this.#log.append(frame.buffer, frame.start, length);
+      return length;
+    }
+    const bytes = Buffer.concat(frames.map((frame) => frame.bytes));
+    this.#log.append(bytes);
+    return bytes.length;
+  }
+
   /** Applies frames that this process has just appended, which the file ends with. */
-  #applyFrames(frames: readonly Buffer[], size: number): number {
+  #applyFrames(frames: readonly RecordView[], size: number): number {
     let changed = 0;
     for (const frame of frames) {
-      if (this.#applyOwn(new RecordView(frame), this.#end)) changed += 1;
+      if (this.#applyOwn(frame, this.#end)) changed += 1;
       this.#end += frame.length;
     }
     this.#seenSize = size;
@@ -298,9 +295,9 @@ export class Block {
     // A moved pointer counts only as long as the one before it is seen.
     if ((flags & MOVED) !== 0) return applied;
     const after = this.#index.markOf(hash);
-    if (before !== 0 && before !== after) this.#superseded.push(before);
+    if (before !== 0 && before !== after) this.#marks.supersede(before);
     const own = markOf({ offset, length: record.length });
-    if ((flags & DELETED) === 0 && after !== own) this.#void.push(own);
+    if ((flags & DELETED) === 0 && after !== own) this.#marks.avoid(own);
     return applied;
   }
 

@@ -5,8 +5,9 @@ import type { Block } from "./block.ts";
 import type { OpenFile } from "./open-file.ts";
 import type { Pointer } from "./pointer.ts";
 import { encodePointer, POINTER_BYTES } from "./pointer.ts";
-import type { RecordView, RecordWriter } from "./record.ts";
+import type { RecordView } from "./record.ts";
 import { MOVED, POINTER } from "./record.ts";
+import type { RecordWriter } from "./record-writer.ts";
 import type { Segments } from "./segments.ts";
 import type { Structure } from "./structure.ts";
 

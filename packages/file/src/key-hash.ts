@@ -27,23 +27,24 @@ export class KeyHash {
 
   /** The hash that begins with these hexadecimal digits and goes on with zeros. */
   static from(digits: string): KeyHash {
-    return KeyHash.read(Buffer.from(digits.padEnd(HASH_DIGITS, "0"), "hex"), 0);
+    const { buffer, byteOffset } = Buffer.from(digits.padEnd(HASH_DIGITS, "0"), "hex");
+    return KeyHash.read(new DataView(buffer, byteOffset), 0);
   }
 
-  static read(bytes: Buffer, at: number): KeyHash {
+  static read(bytes: DataView, at: number): KeyHash {
     return new KeyHash(
-      bytes.readInt32LE(at),
-      bytes.readInt32LE(at + 4),
-      bytes.readInt32LE(at + 8),
-      bytes.readInt32LE(at + 12),
+      bytes.getInt32(at, true),
+      bytes.getInt32(at + 4, true),
+      bytes.getInt32(at + 8, true),
+      bytes.getInt32(at + 12, true),
     );
   }
 
-  write(bytes: Buffer, at: number): void {
-    bytes.writeInt32LE(this.a, at);
-    bytes.writeInt32LE(this.b, at + 4);
-    bytes.writeInt32LE(this.c, at + 8);
-    bytes.writeInt32LE(this.d, at + 12);
+  write(bytes: DataView, at: number): void {
+    bytes.setInt32(at, this.a, true);
+    bytes.setInt32(at + 4, this.b, true);
+    bytes.setInt32(at + 8, this.c, true);
+    bytes.setInt32(at + 12, this.d, true);
   }
 
   /** The hexadecimal digit at a position, as a number. */
@@ -61,7 +62,7 @@ export class KeyHash {
   /** All digits. */
   toString(): string {
     const bytes = Buffer.allocUnsafe(HASH_BYTES);
-    this.write(bytes, 0);
+    this.write(new DataView(bytes.buffer, bytes.byteOffset), 0);
     return bytes.toString("hex");
   }
 }

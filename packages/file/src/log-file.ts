@@ -68,15 +68,15 @@ export class LogFile {
   }
 
   /** @throws StoreError when not all could be written */
-  append(bytes: Buffer): void {
+  append(bytes: Buffer, from: number = 0, length: number = bytes.length): void {
     if (this.#readOnly !== undefined) this.#openForWriting(this.#readOnly);
     try {
-      let written = this.#calls.writeSync(this.#fd, bytes);
+      let written = this.#calls.writeSync(this.#fd, bytes, from, length);
       // What came through in part is passed over by every reader; its rest could land anywhere.
-      if (written < bytes.length) written = this.#calls.writeSync(this.#fd, bytes);
-      if (written < bytes.length) {
+      if (written < length) written = this.#calls.writeSync(this.#fd, bytes, from, length);
+      if (written < length) {
         throw new StoreError(
-          `Only ${written} of ${bytes.length} bytes could be written to ${this.path}.`,
+          `Only ${written} of ${length} bytes could be written to ${this.path}.`,
         );
       }
     } catch (error) {
@@ -115,6 +115,15 @@ export class LogFile {
     try {
       const read = readWhole(this.#calls, this.#fd, bytes, start);
       return read === bytes.length ? bytes : bytes.subarray(0, read);
+    } catch (error) {
+      throw ioError("read", this.path, error);
+    }
+  }
+
+  /** Reads what the file has from an offset on. @returns how many bytes there were */
+  readInto(bytes: Buffer, length: number, offset: number): number {
+    try {
+      return readWhole(this.#calls, this.#fd, bytes, offset, length);
     } catch (error) {
       throw ioError("read", this.path, error);
     }

@@ -8,8 +8,9 @@ import type { FileCalls } from "./file-calls.ts";
 import type { KeyHash } from "./key-hash.ts";
 import { HASH_DIGITS } from "./key-hash.ts";
 import { POINTER_BYTES } from "./pointer.ts";
-import type { RecordView, RecordWriter } from "./record.ts";
+import type { RecordView } from "./record.ts";
 import { markOf, MOVED, POINTER, SUPERSEDED } from "./record.ts";
+import type { RecordWriter } from "./record-writer.ts";
 
 /** Blocks that a block splits into: one for each next hexadecimal digit. */
 const CHILDREN = 16;
@@ -140,5 +141,5 @@ function plainFrame(record: RecordView, writer: RecordWriter, salt: number): Buf
   if (flags === record.flags && record.bytes.at(-1) === 0) return record.bytes;
   const { hash, storedAt, expiresAt, cost, key } = record;
   const value = record.flags & MOVED ? record.value.subarray(0, POINTER_BYTES) : record.value;
-  return writer.frame(salt, { flags, hash, storedAt, expiresAt, cost }, key, value);
+  return writer.frame(salt, { flags, hash, storedAt, expiresAt, cost }, key, value).bytes;
 }

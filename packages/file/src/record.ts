@@ -1,11 +1,11 @@
-import { crc32 } from "node:zlib";
+import { mixView, mixWord } from "@class-cache/mapping/disk";
 import { KeyHash } from "./key-hash.ts";
 
 /*
  * A record's frame, little-endian:
  *
  *    0  u32  magic, with the version of the format in its last byte
- *    4  u32  check of bytes 8 to 72, so that a scan can trust the lengths
+ *    4  u32  sum of bytes 8 to 72, seeded with the epoch's salt, so that a scan can trust the lengths
  *    8  u16  flags          10  u16  reserved, 0
  *   12  u32  length of the key's text    16  u32  length of the value
  *   20  u32  writer         24  u32  the writer's count, together unlike any other record's
@@ -14,18 +14,20 @@ import { KeyHash } from "./key-hash.ts";
  *   48  f64  storedAt       56  f64  expiresAt, Infinity: never
  *   64  f64  cost, NaN: unknown
  *   72  the key's text in UTF-8, then the value
- *   then u32, CRC-32 of everything before it, seeded with the epoch's salt,
+ *   then u32, sum of key and value, seeded with the header's and with the salt,
  *   and u8: 0, or a mark that was set later
+ *
+ * A single step checks each word: no call of the system's zlib is as quick for so few bytes.
  */
 
 /** "ccR" and the version of the format. */
-const MAGIC: number = 0x63 | (0x63 << 8) | (0x52 << 16) | (1 << 24);
+export const MAGIC: number = 0x63 | (0x63 << 8) | (0x52 << 16) | (2 << 24);
 const magicBytes = Buffer.alloc(4);
 magicBytes.writeInt32LE(MAGIC);
 
 export const HEADER_BYTES = 72;
-const CRC_BYTES = 4;
-export const TAIL_BYTES: number = CRC_BYTES + 1;
+const SUM_BYTES = 4;
+export const TAIL_BYTES: number = SUM_BYTES + 1;
 
 /** Mark of a record whose place a later one has taken, be that still to be found or damaged. */
 export const SUPERSEDED = 0xff;
@@ -60,91 +62,24 @@ export interface RecordHead {
   readonly cost: number | undefined;
 }
 
-/** Below this, copying a value into its frame is faster than writing the frame in pieces. */
-const WORTH_COPYING_BYTES = 8 * 1024;
-
-const noBytes: Uint8Array = new Uint8Array(0);
-
-/** Tells this process's records from all others, so that a writer finds its own in a shared log. */
-export class RecordWriter {
-  readonly #writer: number = Math.floor(Math.random() * 2 ** 32);
-  #count = 0;
-
-  /** A frame ready to be written. */
-  frame(salt: number, head: RecordHead, key: string = "", value: Uint8Array = noBytes): Buffer {
-    const keyBytes = Buffer.byteLength(key);
-    const end = HEADER_BYTES + keyBytes + value.byteLength;
-    const frame = Buffer.allocUnsafe(end + TAIL_BYTES);
-    this.#writeStart(frame, salt, head, key, keyBytes, value.byteLength);
-    frame.set(value, HEADER_BYTES + keyBytes);
-    writeTail(frame, end, crc32(frame.subarray(0, end), salt));
-    return frame;
-  }
-
-  /** The same in pieces: a large value goes as it is, since copying it would take as long as writing it. */
-  pieces(salt: number, head: RecordHead, key: string, value: Uint8Array): Uint8Array[] {
-    if (value.byteLength < WORTH_COPYING_BYTES) return [this.frame(salt, head, key, value)];
-    const keyBytes = Buffer.byteLength(key);
-    const start = Buffer.allocUnsafe(HEADER_BYTES + keyBytes);
-    this.#writeStart(start, salt, head, key, keyBytes, value.byteLength);
-    const tail = Buffer.allocUnsafe(TAIL_BYTES);
-    writeTail(tail, 0, crc32(value, crc32(start, salt)));
-    return [start, value, tail];
-  }
-
-  #writeStart(
-    frame: Buffer,
-    salt: number,
-    head: RecordHead,
-    key: string,
-    keyBytes: number,
-    valueBytes: number,
-  ): void {
-    frame.writeInt32LE(MAGIC, 0);
-    frame.writeUInt16LE(head.flags, 8);
-    frame.writeUInt16LE(0, 10);
-    frame.writeUInt32LE(keyBytes, 12);
-    frame.writeUInt32LE(valueBytes, 16);
-    frame.writeUInt32LE(this.#writer, 20);
-    frame.writeUInt32LE(this.#count, 24);
-    frame.writeUInt32LE(0, 28);
-    head.hash.write(frame, 32);
-    frame.writeDoubleLE(head.storedAt, 48);
-    frame.writeDoubleLE(head.expiresAt ?? Infinity, 56);
-    frame.writeDoubleLE(head.cost ?? NaN, 64);
-    frame.writeInt32LE(headerCheck(frame, 0, salt), 4);
-    frame.write(key, HEADER_BYTES, keyBytes, "utf8");
-    this.#count = (this.#count + 1) >>> 0;
-  }
-}
-
-function writeTail(frame: Buffer, at: number, crc: number): void {
-  frame.writeUInt32LE(crc, at);
-  frame[at + CRC_BYTES] = 0;
-}
-
-/** FNV-1a over the header's words. Each step can be undone, so that no single change goes unnoticed. */
-function headerCheck(bytes: Buffer, at: number, salt: number): number {
-  let check = salt ^ 0x811c9dc5;
-  for (let offset = at + 8; offset < at + HEADER_BYTES; offset += 4) {
-    check = Math.imul(check ^ bytes.readInt32LE(offset), 0x01000193);
-    check ^= check >>> 15;
-  }
-  return check | 0;
-}
+/** To decode a longer key takes less time than to compare it unit by unit. */
+const LONGEST_COMPARED = 256;
 
 /** A view of a frame within a buffer. Nothing is copied. */
 export class RecordView {
   readonly #buffer: Buffer;
+  readonly #data: DataView;
   readonly #at: number;
 
-  constructor(buffer: Buffer, at: number = 0) {
+  /** @param data a view of all of the buffer, which takes as long to make as the rest of a look at a record */
+  constructor(buffer: Buffer, at: number = 0, data: DataView = dataOf(buffer)) {
     this.#buffer = buffer;
+    this.#data = data;
     this.#at = at;
   }
 
   get flags(): number {
-    return this.#buffer.readUInt16LE(this.#at + 8);
+    return this.#data.getUint16(this.#at + 8, true);
   }
 
   /** Undefined for a record that has none. */
@@ -155,11 +90,11 @@ export class RecordView {
   }
 
   get #keyBytes(): number {
-    return this.#buffer.readUInt32LE(this.#at + 12);
+    return this.#data.getUint32(this.#at + 12, true);
   }
 
   get valueLength(): number {
-    return this.#buffer.readUInt32LE(this.#at + 16);
+    return this.#data.getUint32(this.#at + 16, true);
   }
 
   /** Length of the whole frame. */
@@ -173,16 +108,16 @@ export class RecordView {
   }
 
   get hash(): KeyHash {
-    return KeyHash.read(this.#buffer, this.#at + 32);
+    return KeyHash.read(this.#data, this.#at + 32);
   }
 
   get storedAt(): number {
-    return this.#buffer.readDoubleLE(this.#at + 48);
+    return this.#data.getFloat64(this.#at + 48, true);
   }
 
   /** Infinity: never. */
   get expires(): number {
-    return this.#buffer.readDoubleLE(this.#at + 56);
+    return this.#data.getFloat64(this.#at + 56, true);
   }
 
   get expiresAt(): number | undefined {
@@ -191,7 +126,7 @@ export class RecordView {
   }
 
   get cost(): number | undefined {
-    const cost = this.#buffer.readDoubleLE(this.#at + 64);
+    const cost = this.#data.getFloat64(this.#at + 64, true);
     return Number.isNaN(cost) ? undefined : cost;
   }
 
@@ -205,13 +140,53 @@ export class RecordView {
     return this.#buffer.subarray(start, start + this.valueLength);
   }
 
+  /** Where the frame begins in its buffer. */
+  get start(): number {
+    return this.#at;
+  }
+
+  get buffer(): Buffer {
+    return this.#buffer;
+  }
+
+  get data(): DataView {
+    return this.#data;
+  }
+
+  /** The frame's bytes. */
+  get bytes(): Buffer {
+    return this.#buffer.subarray(this.#at, this.#at + this.length);
+  }
+
+  /** The value in memory of its own. */
+  copyValue(): Buffer {
+    const { valueLength } = this;
+    const value = Buffer.allocUnsafe(valueLength);
+    const start = this.#at + this.lengthWithoutValue;
+    this.#buffer.copy(value, 0, start, start + valueLength);
+    return value;
+  }
+
+  /** Whether this is the record of a key. */
+  isOf(key: string): boolean {
+    const { length } = key;
+    if (length !== this.#keyBytes || length > LONGEST_COMPARED) return this.key === key;
+    // So many bytes as code units: one that is not ASCII takes more. Decoding a short key takes far longer.
+    const start = this.#at + HEADER_BYTES;
+    for (let at = 0; at < length; at += 1) {
+      const unit = key.charCodeAt(at);
+      if (unit > 0x7f || unit !== this.#buffer[start + at]) return false;
+    }
+    return true;
+  }
+
   /** Whether the header lies whole in the buffer and is as it was written. */
   hasSoundHeader(salt: number): boolean {
     const at = this.#at;
     return (
       at + HEADER_BYTES <= this.#buffer.length &&
-      this.#buffer.readInt32LE(at) === MAGIC &&
-      this.#buffer.readInt32LE(at + 4) === headerCheck(this.#buffer, at, salt)
+      this.#data.getInt32(at, true) === MAGIC &&
+      this.#data.getInt32(at + 4, true) === headerSum(this.#data, at, salt)
     );
   }
 
@@ -220,31 +195,43 @@ export class RecordView {
     return this.#at + this.length <= this.#buffer.length;
   }
 
-  /** Whether all of a whole frame but its mark is as it was written. */
+  /** Whether key and value of a whole frame are as they were written. Asks for a sound header. */
   isSound(salt: number): boolean {
-    const end = this.#at + this.length - TAIL_BYTES;
-    return this.#buffer.readUInt32LE(end) === crc32(this.#buffer.subarray(this.#at, end), salt);
+    const value = this.#at + this.lengthWithoutValue;
+    const end = value + this.valueLength;
+    const sum = keySum(this.#data, this.#at, value, salt);
+    return this.#data.getInt32(end, true) === mixView(sum, this.#data, value, end);
+  }
+
+  /** Whether it is a sound record with a frame of this length, which has to lie in the buffer. */
+  isSoundOf(length: number, salt: number): boolean {
+    return this.hasSoundHeader(salt) && this.length === length && this.isSound(salt);
   }
 
   /** Whether this is the very record, not only one that says the same. */
-  isFrame(frame: Buffer): boolean {
-    return this.#buffer.compare(frame, 0, HEADER_BYTES, this.#at, this.#at + HEADER_BYTES) === 0;
-  }
-
-  /** The frame's bytes. */
-  get bytes(): Buffer {
-    return this.#buffer.subarray(this.#at, this.#at + this.length);
+  isFrame({ buffer, start }: RecordView): boolean {
+    const end = this.#at + HEADER_BYTES;
+    return this.#buffer.compare(buffer, start, start + HEADER_BYTES, this.#at, end) === 0;
   }
 }
 
 /** The record that a buffer holds, and nothing but it; undefined when it is damaged. */
 export function soundRecord(frame: Buffer, salt: number): RecordView | undefined {
   const record = new RecordView(frame);
-  const isRecord =
-    frame.length >= HEADER_BYTES + TAIL_BYTES &&
-    frame.readInt32LE(0) === MAGIC &&
-    record.length === frame.length;
-  return isRecord && record.isSound(salt) ? record : undefined;
+  return record.isSoundOf(frame.length, salt) ? record : undefined;
+}
+
+export function headerSum(data: DataView, at: number, salt: number): number {
+  return mixView(salt, data, at + 8, at + HEADER_BYTES);
+}
+
+/** The sum of a key, which that of its value begins with. Asks for the header's. */
+export function keySum(data: DataView, at: number, end: number, salt: number): number {
+  return mixView(mixWord(salt, data.getInt32(at + 4, true)), data, at + HEADER_BYTES, end);
+}
+
+export function dataOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** Where the next magic begins at or after a position, be it cut by the end; -1: nowhere. */

@@ -1,4 +1,4 @@
-import { HEADER_BYTES, nextMagic, RecordView } from "./record.ts";
+import { dataOf, HEADER_BYTES, nextMagic, RecordView } from "./record.ts";
 
 /** How far a scan came, and how many bytes on the way were no record. */
 export interface ScanResult {
@@ -21,18 +21,18 @@ export function scanRecords(
   salt: number,
   visit: (record: RecordView, at: number) => boolean,
 ): ScanResult {
+  const data = dataOf(log);
   let at = start;
   let damaged = 0;
   while (at < log.length) {
-    const { sound, unfinished } = nextRecord(log, at, salt);
+    const { sound, unfinished } = nextRecord(log, data, at, salt);
     if (sound === undefined) {
       const end = unfinished ?? log.length;
       return { end, damaged: damaged + end - at };
     }
-    damaged += sound - at;
-    const record = new RecordView(log, sound);
-    at = sound + record.length;
-    if (!visit(record, sound)) break;
+    damaged += sound.start - at;
+    at = sound.start + sound.length;
+    if (!visit(sound, sound.start)) break;
   }
   return { end: at, damaged };
 }
@@ -40,17 +40,18 @@ export function scanRecords(
 /** The next sound record; where there is none, the first place where one may be being written. */
 function nextRecord(
   log: Buffer,
+  data: DataView,
   from: number,
   salt: number,
-): { sound?: number; unfinished?: number | undefined } {
+): { sound?: RecordView; unfinished?: number | undefined } {
   let unfinished: number | undefined;
-  for (let at = from; (at = nextMagic(log, at)) >= 0; at += 1) {
-    const record = new RecordView(log, at);
-    if (at + HEADER_BYTES > log.length) unfinished ??= at;
-    else if (record.hasSoundHeader(salt)) {
+  // Nearly always there is a record right here, which takes no search.
+  for (let at = from; at >= 0; at = nextMagic(log, at + 1)) {
+    const record = new RecordView(log, at, data);
+    if (record.hasSoundHeader(salt)) {
       if (!record.isWhole()) unfinished ??= at;
-      else if (record.isSound(salt)) return { sound: at };
-    }
+      else if (record.isSound(salt)) return { sound: record };
+    } else if (at + HEADER_BYTES > log.length && nextMagic(log, at) === at) unfinished ??= at;
   }
   return { unfinished };
 }

@@ -15,10 +15,8 @@ export function headOf(
   return { flags, hash, storedAt, expiresAt, cost };
 }
 
-/** A record as an entry, unless it is another key's, which a hash alone does not rule out. */
-export function entryOf(record: RecordView, key: string): StoredEntry | undefined {
-  if (record.key !== key) return undefined;
-  const { value, storedAt, expiresAt, cost } = record;
+/** A record as an entry. That it is the key's has to be seen first: a hash alone does not tell. */
+export function entryOf({ storedAt, expiresAt, cost }: RecordView, value: Uint8Array): StoredEntry {
   return { value, storedAt, expiresAt, cost };
 }
 

@@ -13,8 +13,9 @@ import { HASH_DIGITS, KeyHash } from "./key-hash.ts";
 import { lockTimeout } from "./lock-timeout.ts";
 import { readManifest, writeManifest } from "./manifest.ts";
 import { draftSuccessors } from "./rebuild.ts";
-import type { RecordWriter } from "./record.ts";
+import type { RecordView } from "./record.ts";
 import { SEAL } from "./record.ts";
+import type { RecordWriter } from "./record-writer.ts";
 import type { Structure } from "./structure.ts";
 
 /** Dead bytes that a block may have however little lives in it: compacting costs about a millisecond. */
@@ -269,7 +270,7 @@ export class Upkeep {
     }
   }
 
-  #sealFrame(salt: number): Buffer {
+  #sealFrame(salt: number): RecordView {
     const none = { storedAt: 0, expiresAt: undefined, cost: undefined };
     return this.#records.frame(salt, { flags: SEAL, hash: NO_HASH, ...none });
   }

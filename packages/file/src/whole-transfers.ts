@@ -1,16 +1,21 @@
 import { StoreError } from "@class-cache/mapping";
 import type { FileCalls } from "./file-calls.ts";
 
-/** Reads until a buffer is full or the file ends: the system may give less than it is asked for. @returns bytes read */
+/**
+ * Reads until it has so many bytes or the file ends: the system may give less than it is asked for.
+ *
+ * @returns how many it has
+ */
 export function readWhole(
   calls: FileCalls,
   fd: number,
   buffer: Uint8Array,
   position: number,
+  length: number = buffer.length,
 ): number {
-  let done = calls.readSync(fd, buffer, 0, buffer.length, position);
-  while (done > 0 && done < buffer.length) {
-    const more = calls.readSync(fd, buffer, done, buffer.length - done, position + done);
+  let done = calls.readSync(fd, buffer, 0, length, position);
+  while (done > 0 && done < length) {
+    const more = calls.readSync(fd, buffer, done, length - done, position + done);
     if (more === 0) break;
     done += more;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { BlockIndex } from "../src/block-index.ts";
+import { BlockIndex, MOVED_FRAME_BYTES, POINTER_FRAME_BYTES } from "../src/block-index.ts";
 import type { Place } from "../src/block-index.ts";
 import { KeyHash } from "../src/key-hash.ts";
 
@@ -12,22 +12,44 @@ const hash: fc.Arbitrary<KeyHash> = fc.oneof(
   fc.tuple(fc.nat(3), fc.nat(5)).map(([slot, rest]) => new KeyHash(1, slot, rest, 1)),
 );
 
-const place: fc.Arbitrary<Place> = fc.record({
-  offset: fc.integer({ min: 1, max: 1e6 }).map((block) => block * 1000),
+const offset = fc.integer({ min: 1, max: 1e6 }).map((block) => block * 1000);
+const expires = fc.constantFrom(Infinity, Infinity, NOW - 1, NOW, NOW + 1, -Infinity);
+
+const inBlock: fc.Arbitrary<Place> = fc.record({
+  offset,
   length: fc.nat(4e9),
-  valueBytes: fc.nat(2 ** 40),
-  expires: fc.constantFrom(Infinity, Infinity, NOW - 1, NOW, NOW + 1, -Infinity),
-  pointer: fc.option(
-    fc.record({ segment: fc.nat(), offset: fc.nat(), length: fc.nat(), valueBytes: fc.nat() }),
-    { nil: undefined },
-  ),
+  valueBytes: fc.nat(4e9),
+  expires,
+  pointer: fc.constant(undefined),
 });
+
+const inSegment: fc.Arbitrary<Place> = fc
+  .record({
+    offset,
+    length: fc.constantFrom(POINTER_FRAME_BYTES, MOVED_FRAME_BYTES),
+    valueBytes: fc.nat(4e9),
+    expires,
+    pointer: fc.record({
+      segment: fc.oneof(fc.nat(2 ** 48 - 1), fc.nat(3)),
+      offset: fc.nat(4e9),
+      length: fc.nat(4e9),
+    }),
+  })
+  .map((place) => ({ ...place, pointer: { ...place.pointer, valueBytes: place.valueBytes } }));
+
+const places: fc.Arbitrary<fc.Arbitrary<Place>> = fc.constantFrom(
+  inBlock,
+  inSegment,
+  fc.oneof(inBlock, inSegment),
+);
 
 describe("the index of a block", () => {
   test("does what a map does", () => {
-    const operation = fc.tuple(hash, fc.option(place));
+    const operations = places.chain((place) =>
+      fc.array(fc.tuple(hash, fc.option(place)), { maxLength: 200, size: "max" }),
+    );
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 200, size: "max" }), (operations) => {
+      fc.property(operations, (operations) => {
         const index = new BlockIndex();
         const model = new Map<string, Place>();
         for (const [at, [bytes, drawn]] of operations.entries()) {

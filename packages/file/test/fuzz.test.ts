@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import { expect, test } from "@jest/globals";
+import { mixView, mixWord } from "@class-cache/mapping/disk";
 import { fuzz } from "@class-cache/testkit/fuzzing";
 import { fileCalls } from "../src/file-calls.ts";
 import { inspectLog } from "../src/inspect-log.ts";
@@ -7,16 +8,17 @@ import { KeyHash } from "../src/key-hash.ts";
 import { readManifest } from "../src/manifest.ts";
 import { decodePointer, encodePointer, POINTER_BYTES } from "../src/pointer.ts";
 import {
+  dataOf,
   DELETED,
   HEADER_BYTES,
   nextMagic,
   POINTER,
   RecordView,
-  RecordWriter,
   SEAL,
   soundRecord,
   TAIL_BYTES,
 } from "../src/record.ts";
+import { RecordWriter } from "../src/record-writer.ts";
 import { scanRecords } from "../src/scan.ts";
 
 const corpus = (name: string): URL => new URL(`corpus/${name}/`, import.meta.url);
@@ -24,22 +26,25 @@ const SALT = 0x5a17;
 
 const writer = new RecordWriter();
 const times = { storedAt: 1, expiresAt: 2, cost: undefined };
-const frames = [0, DELETED, POINTER, SEAL].map((flags) =>
-  writer.frame(SALT, { flags, hash: KeyHash.of("key"), ...times }, "key", Buffer.from("value")),
+const frames = [0, DELETED, POINTER, SEAL].map(
+  (flags) =>
+    writer.frame(SALT, { flags, hash: KeyHash.of("key"), ...times }, "key", Buffer.from("value"))
+      .bytes,
 );
 
 /** Makes the checksums of all records right that lie whole in a log. */
 function mendLog(log: Buffer): Buffer {
+  const data = dataOf(log);
   for (let at = 0; (at = nextMagic(log, at)) >= 0; at += 1) {
     if (at + HEADER_BYTES > log.length) break;
-    let check = SALT ^ 0x811c9dc5;
-    for (let offset = at + 8; offset < at + HEADER_BYTES; offset += 4) {
-      check = Math.imul(check ^ log.readInt32LE(offset), 0x01000193);
-      check ^= check >>> 15;
-    }
-    log.writeInt32LE(check | 0, at + 4);
-    const end = at + new RecordView(log, at).length - TAIL_BYTES;
-    if (end + TAIL_BYTES <= log.length) log.writeUInt32LE(crc32(log.subarray(at, end), SALT), end);
+    data.setInt32(at + 4, mixView(SALT, data, at + 8, at + HEADER_BYTES), true);
+    const { lengthWithoutValue, valueLength } = new RecordView(log, at, data);
+    const value = at + lengthWithoutValue;
+    const end = value + valueLength;
+    if (end + TAIL_BYTES > log.length) continue;
+    const header = mixWord(SALT, data.getInt32(at + 4, true));
+    const key = mixView(header, data, at + HEADER_BYTES, value);
+    data.setInt32(end, mixView(key, data, value, end), true);
   }
   return log;
 }
@@ -54,7 +59,7 @@ fuzz({
   corpus: corpus("logs"),
   covers: /file\/src\/(record|scan|inspect-log)\.ts/,
   seeds: [...frames, Buffer.concat(frames), Buffer.concat([Buffer.alloc(16), ...frames])],
-  words: [Buffer.from("ccR\u0001", "latin1")],
+  words: [Buffer.from("ccR\u0002", "latin1")],
   mend: mendLog,
   run(input) {
     let last = 0;
@@ -103,7 +108,7 @@ fuzz({
   },
 });
 
-const manifest = { format: "class-cache file blocks", version: 1, id: "an id" };
+const manifest = { format: "class-cache file blocks", version: 2, id: "an id" };
 
 function mendManifest(text: Buffer): Buffer {
   try {

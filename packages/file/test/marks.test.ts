@@ -5,7 +5,9 @@ import { draftBlockFile } from "../src/block-file.ts";
 import type { FileCalls } from "../src/file-calls.ts";
 import { fileCalls } from "../src/file-calls.ts";
 import { KeyHash } from "../src/key-hash.ts";
-import { DELETED, IF_ABSENT, RecordWriter } from "../src/record.ts";
+import type { RecordView } from "../src/record.ts";
+import { DELETED, IF_ABSENT } from "../src/record.ts";
+import { RecordWriter } from "../src/record-writer.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 test("a default that was not needed leaves the entry in place for a fresh reader", async () => {
@@ -33,7 +35,7 @@ const SALT = 7;
 const KEY = "key";
 const HASH = KeyHash.of(KEY);
 
-function frame(flags: number, text: string): Buffer {
+function frame(flags: number, text: string): RecordView {
   const head = { flags, hash: HASH, storedAt: 1, expiresAt: undefined, cost: undefined };
   return new RecordWriter().frame(SALT, head, KEY, Buffer.from(text));
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { KeyHash } from "../src/key-hash.ts";
-import { HEADER_BYTES, TAIL_BYTES, RecordView, RecordWriter } from "../src/record.ts";
+import { HEADER_BYTES, soundRecord, TAIL_BYTES, RecordView } from "../src/record.ts";
+import { RecordWriter } from "../src/record-writer.ts";
 import { scanRecords } from "../src/scan.ts";
 
 const SALT = 1234;
@@ -15,7 +16,7 @@ function frame(key: string, value: Buffer, salt: number = SALT): Buffer {
     expiresAt: undefined,
     cost: undefined,
   };
-  return writer.frame(salt, head, key, value);
+  return writer.frame(salt, head, key, value).bytes;
 }
 
 function keysIn(log: Buffer, from = 0): { keys: string[]; end: number; damaged: number } {
@@ -52,7 +53,7 @@ describe("a record", () => {
           const hash = KeyHash.of(key);
           const head = { flags, hash, storedAt: 5.5, expiresAt, cost };
           const view = new RecordView(
-            Buffer.concat([Buffer.alloc(3), writer.frame(7, head, key, value)]),
+            Buffer.concat([Buffer.alloc(3), writer.frame(7, head, key, value).bytes]),
             3,
           );
           expect(view.hasSoundHeader(7) && view.isWhole() && view.isSound(7)).toBe(true);
@@ -84,11 +85,43 @@ describe("a record", () => {
     expect(view.isSound(2)).toBe(false);
   });
 
+  test("knows its key from any other", () => {
+    const unit = fc.constantFrom("a", "é", "\u0080", "\u9000", "𐀀", "\ud800");
+    const key = fc.oneof(fc.string({ unit, maxLength: 4 }), fc.constant("a".repeat(300)));
+    fc.assert(
+      fc.property(key, key, (one, other) => {
+        const view = new RecordView(frame(one, Buffer.from(other)));
+        expect(view.isOf(one)).toBe(Buffer.from(one).toString() === one);
+        expect(view.isOf(other)).toBe(view.key === other);
+      }),
+    );
+    // Its bytes are the code units of another.
+    expect(new RecordView(frame("\u9000", Buffer.alloc(0))).isOf("é\u0080\u0080")).toBe(false);
+  });
+
+  test("with any bit flipped is none", () => {
+    const whole = frame("key", Buffer.from("a value of some length"));
+    for (let bit = 0; bit < (whole.length - 1) * 8; bit += 1) {
+      const flipped = Buffer.from(whole);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      expect(soundRecord(flipped, SALT)).toBeUndefined();
+    }
+    expect(soundRecord(whole, SALT)?.key).toBe("key");
+  });
+
+  test("is written in pieces as it is in one", () => {
+    const value = Buffer.alloc(20_000, "value");
+    const head = { flags: 0, hash: KeyHash.of("k"), storedAt: 1, expiresAt: 2, cost: 3 };
+    const pieces = writer.pieces(SALT, head, "key", value);
+    expect(pieces.length).toBe(3);
+    expect(soundRecord(Buffer.concat(pieces), SALT)?.value).toEqual(value);
+  });
+
   test("is told from another that says the same", () => {
     const one = frame("a", Buffer.from("v"));
     const other = frame("a", Buffer.from("v"));
-    expect(new RecordView(one).isFrame(one)).toBe(true);
-    expect(new RecordView(one).isFrame(other)).toBe(false);
+    expect(new RecordView(one).isFrame(new RecordView(one))).toBe(true);
+    expect(new RecordView(one).isFrame(new RecordView(other))).toBe(false);
   });
 });
 

@@ -17,7 +17,7 @@ import type {
 } from "./mutable-mapping.ts";
 import type { MappingSettings } from "./settings.ts";
 import type { StoredEntry, StoredRecord } from "./stored.ts";
-import { isLive } from "./stored.ts";
+import { hasExpired, isLive } from "./stored.ts";
 import type { UseCounter } from "./uses.ts";
 
 /**
@@ -120,7 +120,7 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
     const text = this.#text(key);
     const found = this._lookup(text);
     const stored = types.isPromise(found) ? await found : found;
-    if (stored === undefined || !isLive(stored, this.settings.clock.now())) return undefined;
+    if (stored === undefined || hasExpired(stored, this.settings.clock)) return undefined;
     this.#uses?.note(text, 1);
     const value = this.#decode(text, stored);
     const entry = types.isPromise(value) ? await value : value;
@@ -131,7 +131,7 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
     const text = this.#text(key);
     const found = this._lookup(text);
     const stored = types.isPromise(found) ? await found : found;
-    if (stored === undefined || !isLive(stored, this.settings.clock.now())) return undefined;
+    if (stored === undefined || hasExpired(stored, this.settings.clock)) return undefined;
     this.#uses?.note(text, 1);
     const entry = this.#decode(text, stored);
     const noted = (found: Entry<V> | undefined): Entry<V> | undefined =>
@@ -176,7 +176,7 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
   async *entries(): AsyncIterableIterator<[K, V]> {
     for await (const record of this.#live()) {
       const stored = await this._lookup(record.key);
-      if (stored === undefined || !isLive(stored, this.settings.clock.now())) continue;
+      if (stored === undefined || hasExpired(stored, this.settings.clock)) continue;
       const entry = await this.#decode(record.key, stored);
       if (entry !== undefined) yield [decodeKey(record.key) as K, entry.value];
     }

@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+
 /** An entry as a backend holds it: bytes and what is known of them. */
 export interface StoredEntry {
   readonly value: Uint8Array;
@@ -24,6 +26,14 @@ export interface StoredRecord {
 export interface PlacedRecord extends StoredRecord {
   /** The mapping's id. */
   readonly mapping: string;
+}
+
+/** Whether an entry has ceased to exist. The clock is asked only where that matters. */
+export function hasExpired(
+  { expiresAt }: { readonly expiresAt: number | undefined },
+  clock: Clock,
+): boolean {
+  return expiresAt !== undefined && !(expiresAt > clock.now());
 }
 
 /** An entry exists up to, and not at, the moment of its expiry. */

@@ -46,3 +46,22 @@ export function mixBytes(sum: number, bytes: Uint8Array): number {
   }
   return mixed;
 }
+
+/** The same, with words in little-endian order, of a stretch that may begin at any byte. */
+export function mixView(sum: number, bytes: DataView, from: number, to: number): number {
+  let first = sum;
+  let second = ~sum;
+  let third = sum ^ 0x55555555;
+  let fourth = sum ^ 0x33333333;
+  let at = from;
+  for (const end = to - 15; at < end; at += 16) {
+    first = mixWord(first, bytes.getInt32(at, true));
+    second = mixWord(second, bytes.getInt32(at + 4, true));
+    third = mixWord(third, bytes.getInt32(at + 8, true));
+    fourth = mixWord(fourth, bytes.getInt32(at + 12, true));
+  }
+  let mixed = mixWord(mixWord(mixWord(mixWord(sum, first), second), third), fourth);
+  for (const end = to - 3; at < end; at += 4) mixed = mixWord(mixed, bytes.getInt32(at, true));
+  for (; at < to; at += 1) mixed = mixWord(mixed, bytes.getUint8(at));
+  return mixed;
+}

@@ -1,5 +1,5 @@
 export { checkPath } from "./check-path.ts";
-export { mixBytes, mixText, mixWord } from "./checksum.ts";
+export { mixBytes, mixText, mixView, mixWord } from "./checksum.ts";
 export type { DiskCalls } from "./disk-calls.ts";
 export { diskCalls } from "./disk-calls.ts";
 export { makeFolder, namesIn, remove } from "./file-system.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { mixBytes, mixText } from "@class-cache/mapping/disk";
+import { mixBytes, mixText, mixView } from "@class-cache/mapping/disk";
 
 /** Bytes without a pattern, the same in every run. */
 function bytesOf(length: number): Uint8Array {
@@ -75,5 +75,18 @@ describe("the checksum of bytes", () => {
   test("differs by what it goes on from", () => {
     const sums = Array.from({ length: 1000 }, (_, seed) => mixBytes(seed, bytesOf(40)));
     expect(new Set(sums).size).toBe(1000);
+  });
+
+  test("is the same for a stretch of a view, wherever that begins", () => {
+    const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+    for (const length of [0, 1, 3, 4, 15, 16, 17, 63, 64, 99]) {
+      for (const from of [0, 1, 2, 3, 4, 13]) {
+        const bytes = Uint8Array.from({ length: from + length + 5 }, (_, at) => at * 7 + length);
+        const stretch = bytes.slice(from, from + length);
+        const sum = mixView(7, new DataView(bytes.buffer), from, from + length);
+        expect(sum).toBe(mixView(7, new DataView(stretch.buffer), 0, length));
+        if (littleEndian) expect(sum).toBe(mixBytes(7, stretch));
+      }
+    }
   });
 });
