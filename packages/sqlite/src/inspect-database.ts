@@ -4,6 +4,7 @@ import { damageOf, Inspection } from "@class-cache/mapping";
 import { openDatabase } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { RowInspection } from "./inspect-rows.ts";
+import { mendHead } from "./mend-head.ts";
 import { insist } from "./patience.ts";
 import { rebuildDatabase } from "./rebuild-database.ts";
 import { isCurrent } from "./schema.ts";
@@ -18,11 +19,13 @@ const MOST_PROBLEMS = 100;
  * damaged, it makes the tables anew from all rows that are sound.
  *
  * @param busyTimeout milliseconds to wait while others keep the file locked
+ * @param release closes what the process has of the file open
  */
 export async function inspectDatabase(
   path: string,
   busyTimeout: number,
   inspection: Inspection,
+  release: () => void,
 ): Promise<void> {
   if (!existsSync(path)) return;
   try {
@@ -37,6 +40,10 @@ export async function inspectDatabase(
     const damage = damageOf(storeError("inspect", path, error), undefined, path);
     if (damage.code === "ERR_STORE") throw error;
     inspection.damaged(damage);
+    if (inspection.mends && damage.code === "ERR_DAMAGED") {
+      release();
+      if (mendHead(path)) return inspectDatabase(path, busyTimeout, inspection, release);
+    }
     inspection.leave(damage);
   }
 }

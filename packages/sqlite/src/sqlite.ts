@@ -125,7 +125,9 @@ export class SqliteBackend extends BaseBackend {
       ? await this.#leases.acquire(REPAIR_LEASE, inspection.signal)
       : undefined;
     try {
-      await inspectDatabase(this.path, this.#busyTimeout, inspection);
+      const { connection } = this.#shared;
+      const release = (): void => connection.close();
+      await inspectDatabase(this.path, this.#busyTimeout, inspection, release);
     } finally {
       await lease?.release();
     }

@@ -167,8 +167,21 @@ describe("verify and repair of a SQLite store", () => {
     expect(await mapping.get("key 1")).toBe("new");
   });
 
-  test("tell of a file that is no database any more, and leave it alone", async () => {
-    const path = damagedStore((bytes) => bytes.fill(0, 0, 16));
+  test("mend what the file begins with, whichever of those bytes is damaged", async () => {
+    for (let at = 0; at < 24; at += 1) {
+      const path = damagedStore((bytes) => {
+        bytes[at] = bytes[at]! ^ (1 << (at % 8));
+      });
+      const { found, left } = await mend(path);
+      expect([found, left]).toEqual([expected.size, []]);
+    }
+    const { found } = await mend(damagedStore((bytes) => bytes.fill(0, 0, 16)));
+    expect(found).toBe(expected.size);
+  });
+
+  test("tell of a file that is no store, and leave it alone", async () => {
+    const path = join(temporaryFolder(), "letter.txt");
+    writeFileSync(path, "Dear reader, ".repeat(1000));
     const before = readFileSync(path);
     await using backend = sqlite({ path });
     const damage = { where: path, code: "ERR_DAMAGED" };
