@@ -152,6 +152,20 @@ export class BlockIndex {
     return places;
   }
 
+  /** Adds up, by the number of the segment, the bytes that entries point to. */
+  addPointed(bytes: Map<number, number>): void {
+    const segments = this.#segments;
+    if (segments === undefined) return;
+    const sums = new Float64Array(this.#segmentNumbers.length);
+    for (let slot = 0; slot < this.#capacity; slot += 1) {
+      if (this.#offsets[slot] === 0 || segments[slot] === 0) continue;
+      sums[(segments[slot]! & ~MOVED_BIT) - 1]! += this.#lengths[slot]!;
+    }
+    for (const [index, number] of this.#segmentNumbers.entries()) {
+      if (sums[index]! > 0) bytes.set(number, (bytes.get(number) ?? 0) + sums[index]!);
+    }
+  }
+
   #uncount(slot: number): void {
     this.#count -= 1;
     if (this.#expires !== undefined && this.#expires[slot] !== Infinity) this.#expiring -= 1;

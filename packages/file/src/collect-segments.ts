@@ -21,38 +21,48 @@ interface Pointed {
   readonly pointer: Pointer;
 }
 
+/** What of the segments may be dead. */
+export interface SegmentLimits {
+  /** Of all bytes, as a share of those that live. Up to it only segments that are wholly dead go. */
+  readonly ofLive: number;
+  /** Of one segment's bytes, once there is more than that. */
+  readonly ofSegment: number;
+}
+
 /**
- * Removes the segments in which more than a share of the bytes is dead, after moving what lives in
- * them elsewhere. A segment that another process appends to stays: what lies in it may not have been
- * pointed to yet. Asks for the store's lock.
+ * Removes the segments in which too much is dead, after moving what lives in them elsewhere. A segment
+ * that another process appends to stays: what lies in it may not have been pointed to yet. Asks for the
+ * store's lock.
+ *
+ * @returns how many bytes live in segments
  */
 export async function collectSegments(
   structure: Structure,
   writer: RecordWriter,
-  tolerated: number,
+  limits: SegmentLimits,
   report: ReportError,
-): Promise<void> {
+): Promise<number> {
   const segments = structure.segments;
-  if (segments === undefined) return;
+  if (segments === undefined) return 0;
   const sizes = segments.list();
   const held = new Map<number, OpenFile>();
-  for (const number of sizes.keys()) {
-    const file = segments.hold(number);
-    if (file !== undefined) held.set(number, file);
-  }
+  const pointed = pointedBytes(structure, report);
+  const live = sum(pointed.values());
+  const isWasteful = wasteJudge(sizes, sum(sizes.values()) - live > live * limits.ofLive, limits);
   try {
-    // Only what is found now, with the segments held, is all that points into them.
-    const living = findPointed(structure, held, report);
-    for (const [number, file] of held) {
-      const pointed = living.get(number) ?? [];
-      const liveBytes = pointed.reduce((sum, { pointer }) => sum + pointer.length, 0);
-      const size = sizes.get(number)!;
-      if (pointed.length > 0 && size - liveBytes <= size * tolerated) {
-        // Back in use: what is moved out of the others may come in here.
-        file.close();
-        held.delete(number);
-      }
+    for (const number of sizes.keys()) {
+      const file = isWasteful(number, pointed) ? segments.hold(number) : undefined;
+      if (file !== undefined) held.set(number, file);
     }
+    if (held.size === 0) return live;
+    // Only what is found now, with the segments held, is all that points into them.
+    const now = pointedBytes(structure, report);
+    for (const [number, file] of held) {
+      if (isWasteful(number, now)) continue;
+      file.close();
+      held.delete(number);
+    }
+    const living = findPointed(structure, held, report);
     for (const [number, file] of held) {
       const moved = await moveAll(living.get(number) ?? [], structure, segments, writer, report);
       if (!moved) continue;
@@ -61,9 +71,35 @@ export async function collectSegments(
       file.closeRemoved();
       held.delete(number);
     }
+    return live;
   } finally {
     for (const file of held.values()) file.close();
   }
+}
+
+/** @param isMuchDead whether more may go than what is wholly dead */
+function wasteJudge(
+  sizes: ReadonlyMap<number, number>,
+  isMuchDead: boolean,
+  { ofSegment }: SegmentLimits,
+): (number: number, pointed: ReadonlyMap<number, number>) => boolean {
+  return (number, pointed) => {
+    const live = pointed.get(number) ?? 0;
+    const size = sizes.get(number)!;
+    return live === 0 || (isMuchDead && size - live > size * ofSegment);
+  };
+}
+
+function pointedBytes(structure: Structure, report: ReportError): Map<number, number> {
+  const bytes = new Map<number, number>();
+  for (const block of structure.walk(report)) block.index.addPointed(bytes);
+  return bytes;
+}
+
+function sum(figures: Iterable<number>): number {
+  let total = 0;
+  for (const figure of figures) total += figure;
+  return total;
 }
 
 function findPointed(

@@ -11,8 +11,13 @@ import type { Pointer } from "./pointer.ts";
 import { RecordView, soundRecord, TAIL_BYTES } from "./record.ts";
 import { readWhole, readWholeLater, writeWhole } from "./whole-transfers.ts";
 
-/** A segment that has grown to this size is left, and the next one begun. */
-const FULL_BYTES = 64 * 1024 * 1024;
+/**
+ * A segment that has grown to this share of them all is left, and the next one begun, within bounds:
+ * the more segments there are, the more of them die whole, and to make one takes half a millisecond.
+ */
+const FULL_SHARE = 1 / 8;
+const LEAST_FULL_BYTES = 4 * 1024 * 1024;
+const MOST_FULL_BYTES = 64 * 1024 * 1024;
 
 /**
  * Frames larger than this are read and written by the thread pool: the copy alone would hold the
@@ -30,6 +35,8 @@ interface ActiveSegment {
   readonly file: OpenFile;
   /** Where the next frame goes. What lies before is written or being written. */
   end: number;
+  /** Where it is left for the next one. */
+  readonly full: number;
 }
 
 /**
@@ -229,21 +236,29 @@ export class Segments {
 
   /** Room for a frame at the end of the active segment; undefined when the epoch has been removed. */
   #reserve(length: number): ActiveSegment | undefined {
-    if (this.#active !== undefined && this.#active.end >= FULL_BYTES) this.#retireActive();
-    this.#active ??= this.#adopt() ?? this.#create();
+    if (this.#active !== undefined && this.#active.end >= this.#active.full) this.#retireActive();
+    this.#active ??= this.#activate();
     if (this.#active === undefined) return undefined;
     const place = { ...this.#active };
     this.#active.end += length;
     return place;
   }
 
-  #adopt(): ActiveSegment | undefined {
-    for (const [number, size] of this.list()) {
-      if (size >= FULL_BYTES) continue;
+  #activate(): ActiveSegment | undefined {
+    const sizes = this.list();
+    let all = 0;
+    for (const size of sizes.values()) all += size;
+    const full = Math.min(Math.max(LEAST_FULL_BYTES, all * FULL_SHARE), MOST_FULL_BYTES);
+    return this.#adopt(sizes, full) ?? this.#create(full);
+  }
+
+  #adopt(sizes: ReadonlyMap<number, number>, full: number): ActiveSegment | undefined {
+    for (const [number, size] of sizes) {
+      if (size >= full) continue;
       const file = this.#lock(number);
       if (file === undefined) continue;
       try {
-        return { number, file, end: this.#calls.fstatSync(file.fd).size };
+        return { number, file, end: this.#calls.fstatSync(file.fd).size, full };
       } catch (error) {
         file.close();
         throw ioError("look at", this.path(number), error);
@@ -252,18 +267,18 @@ export class Segments {
     return undefined;
   }
 
-  #create(): ActiveSegment | undefined {
+  #create(full: number): ActiveSegment | undefined {
     const number = randomBytes(6).readUIntLE(0, 6);
     const { O_RDWR, O_CREAT, O_EXCL } = constants;
     try {
       const file = this.#open(number, O_RDWR | O_CREAT | O_EXCL, 0o600);
-      if (this.#isLocked(file)) return { number, file, end: 0 };
+      if (this.#isLocked(file)) return { number, file, end: 0, full };
     } catch (error) {
       if (ioCode(error) === "ENOENT") return undefined;
       throw ioError("make a segment in", this.#folder, error);
     }
     // Another process adopted it between the two steps.
-    return this.#create();
+    return this.#create(full);
   }
 
   #lock(number: number): OpenFile | undefined {

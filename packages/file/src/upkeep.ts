@@ -5,6 +5,7 @@ import { makeFolder, namesIn, remove } from "@class-cache/mapping/disk";
 import type { Block } from "./block.ts";
 import { removeOtherEpochs, startEpoch } from "./epoch.ts";
 import { draftBlockFile } from "./block-file.ts";
+import type { SegmentLimits } from "./collect-segments.ts";
 import { collectSegments } from "./collect-segments.ts";
 import { removeHalfMade } from "./half-made.ts";
 import { putAside, removeDropped } from "./dropped.ts";
@@ -18,11 +19,23 @@ import { SEAL } from "./record.ts";
 import type { RecordWriter } from "./record-writer.ts";
 import type { Structure } from "./structure.ts";
 
+/** Of what lives in a block, beyond which what is dead goes. Writing waits at twice as much. */
+const TOLERATED_DEAD_SHARE = 0.6;
+
 /** Dead bytes that a block may have however little lives in it: compacting costs about a millisecond. */
 const TOLERATED_DEAD_BYTES = 64 * 1024;
 
-/** Large values written between two looks at what is dead in the segments. */
-const TOLERATED_LARGE_BYTES = 16 * 1024 * 1024;
+/**
+ * Bytes of large values that are written between two looks at what is dead in the segments: a share of
+ * what lives there, within bounds. A look takes a tenth of a millisecond, and more with many blocks.
+ */
+const LARGE_SHARE = 1 / 8;
+const LEAST_LARGE_BYTES = 4 * 1024 * 1024;
+const MOST_LARGE_BYTES = 64 * 1024 * 1024;
+
+/** Keeps the segments within twice what lives there, also while large values are written until the next look. */
+const WHILE_WRITING: SegmentLimits = { ofLive: 0.4, ofSegment: 0.4 };
+const PRUNED: SegmentLimits = { ofLive: 0, ofSegment: 0.05 };
 
 /** Of records that say nothing of a key. */
 const NO_HASH = new KeyHash(0, 0, 0, 0);
@@ -44,6 +57,7 @@ export class Upkeep {
   /** What this process is at already: then its other writes need not queue up for the same. */
   #tidying: Promise<void> | undefined;
   #largeBytes = 0;
+  #largeBetweenLooks = LEAST_LARGE_BYTES;
 
   constructor(
     structure: Structure,
@@ -59,7 +73,7 @@ export class Upkeep {
     this.#maxBlockBytes = maxBlockBytes;
   }
 
-  /** Whether a block has outgrown its size, or more than half of it is dead. */
+  /** Whether a block has outgrown its size, or too much of it or of the segments is dead. */
   isDue(block: Block): boolean {
     return this.#isTooLarge(block) || this.#isWasteful(block) || this.#isLargeDue();
   }
@@ -69,7 +83,7 @@ export class Upkeep {
     return (
       block.deadBytes > 2 * this.#toleratedDeadBytes(block) ||
       block.index.liveBytes > 2 * this.#maxBlockBytes ||
-      this.#largeBytes > 2 * TOLERATED_LARGE_BYTES
+      this.#largeBytes > 2 * this.#largeBetweenLooks
     );
   }
 
@@ -100,7 +114,7 @@ export class Upkeep {
       }
       if (this.#isLargeDue()) {
         this.#largeBytes = 0;
-        await collectSegments(this.#structure, this.#records, 0.5, report);
+        await this.#collect(WHILE_WRITING, report);
       }
     } catch (error) {
       report(error as Error);
@@ -179,7 +193,7 @@ export class Upkeep {
         if (due || block.deadBytes * 20 > block.index.liveBytes)
           await this.#replace(block, now, report);
       }
-      await collectSegments(this.#structure, this.#records, 0.05, report);
+      await this.#collect(PRUNED, report);
     });
   }
 
@@ -202,6 +216,12 @@ export class Upkeep {
     });
   }
 
+  async #collect(limits: SegmentLimits, report: ReportError): Promise<void> {
+    const live = await collectSegments(this.#structure, this.#records, limits, report);
+    const share = Math.max(LEAST_LARGE_BYTES, live * LARGE_SHARE);
+    this.#largeBetweenLooks = Math.min(share, MOST_LARGE_BYTES);
+  }
+
   #isTooLarge({ index, prefix }: Block): boolean {
     return index.liveBytes > this.#maxBlockBytes && index.count > 1 && prefix.length < HASH_DIGITS;
   }
@@ -213,11 +233,11 @@ export class Upkeep {
   /** As much as lives, and a little anyhow; a store that is one block only may have a block of it. */
   #toleratedDeadBytes({ index, prefix }: Block): number {
     const little = prefix === "" ? this.#maxBlockBytes : TOLERATED_DEAD_BYTES;
-    return Math.max(index.liveBytes, little);
+    return Math.max(index.liveBytes * TOLERATED_DEAD_SHARE, little);
   }
 
   #isLargeDue(): boolean {
-    return this.#largeBytes > TOLERATED_LARGE_BYTES;
+    return this.#largeBytes > this.#largeBetweenLooks;
   }
 
   get #lockName(): string {

@@ -73,6 +73,14 @@ describe("the index of a block", () => {
         expect(index.liveBytes).toBe(sum(({ length }) => length));
         expect(index.valueBytes).toBe(sum(({ valueBytes }) => valueBytes));
         expect(index.countLive(NOW)).toBe(sum(({ expires }) => (expires > NOW ? 1 : 0)));
+        const pointed = new Map<number, number>();
+        for (const { pointer } of places) {
+          if (pointer === undefined || pointer.length === 0) continue;
+          pointed.set(pointer.segment, (pointed.get(pointer.segment) ?? 0) + pointer.length);
+        }
+        const found = new Map<number, number>();
+        index.addPointed(found);
+        expect(found).toEqual(pointed);
         const sorted = (of: readonly Place[]): number[] =>
           of.map(({ offset }) => offset).sort((a, b) => a - b);
         expect(sorted(index.places())).toEqual(sorted(places));

@@ -37,8 +37,8 @@ describe("the space that a store takes", () => {
         most = Math.max(most, diskBytes(dir));
       }
     }
-    // The dead are looked for every 16 MiB, and writing waits for it after as much again.
-    expect(most).toBeLessThan(2 * live + 64 * 1024 * 1024);
+    // The dead are looked for every 4 MiB, and writing waits for it after as much again.
+    expect(most).toBeLessThan(2 * live + 12 * 1024 * 1024);
     await mapping.prune();
     expect(diskBytes(dir)).toBeLessThan(live * 1.1 + CONSTANT_BYTES);
     for (let key = 0; key < 40; key += 1) {
