@@ -101,7 +101,7 @@ describe("verify", () => {
     const sound = readFileSync(block);
     // What tells this file from its next may be anything.
     const says = (offset: number): boolean => offset < 8 || offset >= 16;
-    const step = soak ? 1 : 61;
+    const step = soak ? 1 : 113;
     for (let at = 0; at < sound.length; at += step) {
       if (!says(at)) continue;
       flip(block, at, at % 8);
@@ -122,7 +122,7 @@ describe("verify", () => {
     await makeStore(dir);
     const block = blockIn(dir);
     const sound = readFileSync(block);
-    for (const length of [0, 3, 15, 17, 100, sound.length - 40, sound.length - 1]) {
+    for (const length of [0, 15, 100, sound.length - 1]) {
       truncateSync(block, length);
       const found = await damages(dir);
       expect(found.every(({ where }) => where.startsWith(block))).toBe(true);

@@ -95,7 +95,7 @@ describe("verify and repair of a LevelDB store", () => {
 
   test("find a flipped byte anywhere in a table, at its block, and keep all that could be read", async () => {
     const { length } = readFileSync(fileOf(inTable, /\.ldb$/));
-    const step = Math.floor(length / (soak ? 400 : 8));
+    const step = Math.floor(length / (soak ? 400 : 5));
     for (let at = 11; at < length - 1; at += step) {
       const dir = copyOf(inTable);
       const table = fileOf(dir, /\.ldb$/);

@@ -10,9 +10,9 @@ import { damageIn } from "./sqlite-error.ts";
 /** Rows that are read together, between two turns of the event loop. */
 const CHUNK_ROWS = 64;
 
-/** The columns of an entry in the order in which they are read. */
+/** The columns of an entry, behind its number, in the order in which they are read. */
 export const ENTRY_COLUMNS =
-  "number, mapping, place, key, bytes, stored_at, expires_at, cost, head, body, value";
+  "mapping, place, key, bytes, stored_at, expires_at, cost, head, body, value";
 
 /** Where the entries are while, and after, a repair is making the file anew. */
 export const SEALED_TABLE = "sealed_entry";
@@ -34,6 +34,11 @@ export interface MappingRow {
   readonly checksum: number;
 }
 
+interface IndexEntry {
+  readonly mapping: unknown;
+  readonly place: unknown;
+}
+
 /** The rows of a database, in one view of it, which the caller has begun. */
 export class RowInspection {
   readonly #db: DatabaseSync;
@@ -47,6 +52,9 @@ export class RowInspection {
   readonly damaged: number[] = [];
   /** Entries that are, but for what is kept to be read without the value, which is as it should be here. */
   readonly headless: Row[] = [];
+  #table = "entry";
+  /** By the number of the row. Read when it is first needed. */
+  #index: ReadonlyMap<number, IndexEntry> | undefined;
   /** Whether anything but an entry is damaged, so that the file has to be made anew. */
   isBroken = false;
 
@@ -67,12 +75,13 @@ export class RowInspection {
   async run(only?: readonly number[]): Promise<void> {
     const sealed = "SELECT 1 FROM sqlite_schema WHERE name = ?";
     const table = this.#db.prepare(sealed).get(SEALED_TABLE) === undefined ? "entry" : SEALED_TABLE;
+    this.#table = table;
     if (table === SEALED_TABLE) this.#broken("A repair was cut short.", this.#path);
     this.#readMappings();
     if (only !== undefined) return this.#readThese(table, only);
     let last = Number.MIN_SAFE_INTEGER;
     try {
-      const sql = `SELECT ${ENTRY_COLUMNS} FROM ${table} NOT INDEXED
+      const sql = `SELECT number, ${ENTRY_COLUMNS} FROM ${table} NOT INDEXED
                    WHERE number > ? ORDER BY number LIMIT ${CHUNK_ROWS}`;
       const read = givingArrays(this.#db.prepare(sql));
       for (let count = CHUNK_ROWS; count === CHUNK_ROWS;) {
@@ -106,7 +115,7 @@ export class RowInspection {
   async #readThese(table: string, numbers: readonly number[]): Promise<void> {
     for (const number of numbers) {
       try {
-        const sql = `SELECT ${ENTRY_COLUMNS} FROM ${table} NOT INDEXED WHERE number = ?`;
+        const sql = `SELECT number, ${ENTRY_COLUMNS} FROM ${table} NOT INDEXED WHERE number = ?`;
         const row = givingArrays(this.#db.prepare(sql)).get(number);
         if (row !== undefined) await this.#look(rowOf(row));
       } catch (error) {
@@ -147,6 +156,12 @@ export class RowInspection {
     const tell = (problem: string): void =>
       this.#inspection.damaged({ id, where, problem, code: "ERR_DAMAGED" });
     // Whoever knows the name of a mapping that has lost it can still have it restored.
+    const known = entry === undefined ? this.#rowByIndex(row) : undefined;
+    if (known !== undefined) {
+      this.#broken("The table and its index differ.", where);
+      this.#judge(known, this.#ids.get(Number(known[1])));
+      return;
+    }
     if (entry === undefined || !this.#ids.has(Number(mapping))) {
       this.damaged.push(Number(number));
       tell(entry === undefined ? "The entry is damaged." : "The entry belongs to no mapping.");
@@ -163,6 +178,33 @@ export class RowInspection {
     }
     if (placeOf(key) !== place) this.#broken("The entry is not in its place.", where);
     this.#onSound(mended);
+  }
+
+  /**
+   * A row with the mapping and the place that the index has for it.
+   *
+   * @returns undefined where these are the row's own, or the index does not tell
+   */
+  #rowByIndex(row: Row): Row | undefined {
+    this.#index ??= this.#readIndex();
+    const found = this.#index.get(Number(row[0]));
+    if (found === undefined || (found.mapping === row[1] && found.place === row[2]))
+      return undefined;
+    return [row[0], found.mapping, found.place, ...row.slice(3)];
+  }
+
+  #readIndex(): ReadonlyMap<number, IndexEntry> {
+    const index = new Map<number, IndexEntry>();
+    const sql = `SELECT number, mapping, place FROM ${this.#table}
+                 INDEXED BY sqlite_autoindex_${this.#table}_1 ORDER BY mapping, place`;
+    try {
+      for (const { number, mapping, place } of this.#db.prepare(sql).iterate()) {
+        index.set(Number(number), { mapping, place });
+      }
+    } catch (error) {
+      damageIn(error);
+    }
+    return index;
   }
 
   #readMappings(): void {

@@ -111,11 +111,11 @@ async function addOutOfReach(
   removeFilesOf(copy);
   makeFile(copy);
   await overwrite(copy, damaged);
-  const find = sound.prepare("SELECT 1 FROM entry WHERE number = ?");
+  const find = sound.prepare("SELECT 1 FROM entry WHERE mapping = ? AND place = ?");
   for (const row of rowsOnPages(copy)) {
-    const [number, mapping, , , bytes] = row;
+    const [, mapping, place, , bytes] = row;
     inspection.signal?.throwIfAborted();
-    if (find.get(Number(number)) !== undefined || !rows.add(row)) continue;
+    if (find.get(Number(mapping), String(place)) !== undefined || !rows.add(row)) continue;
     const id = rows.idOf(mapping);
     if (id !== undefined && inspection.covers(id)) inspection.intact(id, Number(bytes));
   }
@@ -128,12 +128,15 @@ function seal(db: DatabaseSync): void {
   db.exec(`PRAGMA writable_schema = ON; ${SEAL} PRAGMA schema_version = ${version + 1};`);
 }
 
-/** Where a damaged index let a key be written twice, the row that was added last counts. */
+/**
+ * Where a damaged index let a key be written twice, the row that was added last counts. Rows get new
+ * numbers: a damaged one may have come to be that of another.
+ */
 function insertInto(db: DatabaseSync): (row: Row) => void {
   const insert = db.prepare(
-    `INSERT OR REPLACE INTO entry (${ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO entry (${ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  return (row) => void insert.run(...(row as never[]));
+  return ([, ...columns]) => void insert.run(...(columns as never[]));
 }
 
 function writeMappings(db: DatabaseSync, rows: readonly MappingRow[], lastNumber: number): void {

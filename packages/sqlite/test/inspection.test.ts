@@ -111,6 +111,18 @@ describe("verify and repair of a SQLite store", () => {
     expect([found, entries, left]).toEqual([expected.size, expected.size + 1, []]);
   });
 
+  test("keep the entry of which the table has lost the key, by the index", async () => {
+    const value = expected.get("key 125")!;
+    const path = damagedStore((bytes) => {
+      const at = bytes.lastIndexOf(encodeKey("key 125"), bytes.indexOf(value));
+      bytes[at + 6] = bytes[at + 6]! ^ 2;
+    });
+    await using backend = sqlite({ path });
+    expect(await backend.open("a mapping").get("key 125")).toBe(value);
+    const { found, left } = await mend(path);
+    expect([found, left]).toEqual([expected.size, []]);
+  });
+
   test("keep every entry but those on a lost page of the table", async () => {
     for (const page of [-1, -3]) {
       const { found, left } = await mend(withoutPage("entry", page));
