@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import type { Synchronous } from "./database-file.ts";
 import { layOut, makeRoomy, openDatabase, transact } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
@@ -16,11 +16,17 @@ export interface Store {
   rollbacks: number;
 }
 
+/** Pause between two looks whether the file is still in its place: each costs 2 µs. */
+const LOOK_MS = 50;
+
 /** The one connection of a backend to its file, opened when it is first needed. */
 export class Connection {
   readonly path: string;
   readonly #synchronous: Synchronous;
   #store: Store | undefined;
+  /** Tells the file that is open from another in its place. */
+  #inode: number | undefined;
+  #lookedAt = -Infinity;
 
   constructor(path: string, synchronous: Synchronous) {
     this.path = path;
@@ -29,12 +35,14 @@ export class Connection {
 
   /** The store, to be read. @returns undefined as long as nobody has written to it */
   existing(): Store | undefined {
+    this.#leaveRemoved();
     if (this.#store === undefined && existsSync(this.path)) this.#store = this.#open(false);
     return this.#store;
   }
 
   /** The store, to be written; made where it is missing. */
   made(): Store {
+    this.#leaveRemoved();
     this.#store ??= this.#open(true);
     return this.#store;
   }
@@ -44,6 +52,15 @@ export class Connection {
     const store = this.#store;
     this.#store = undefined;
     store?.db.close();
+  }
+
+  /** What is written to a file that has lost its name would be lost. */
+  #leaveRemoved(): void {
+    if (this.#store === undefined) return;
+    const now = performance.now();
+    if (now - this.#lookedAt < LOOK_MS) return;
+    this.#lookedAt = now;
+    if (inodeOf(this.path) !== this.#inode) this.close();
   }
 
   #open(make: true): Store;
@@ -61,9 +78,14 @@ export class Connection {
       }
       if (make || isThere)
         store = { db, mappings: new MappingRows(db), entries: compile(db), rollbacks: 0 };
+      this.#inode = inodeOf(this.path);
       return store;
     } finally {
       if (store === undefined) db.close();
     }
   }
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }

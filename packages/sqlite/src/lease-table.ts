@@ -39,6 +39,11 @@ export class LeaseTable {
     }
   }
 
+  /** Whether it is the table that others use: not once a stranger has removed the folder. */
+  get isInPlace(): boolean {
+    return this.#presence.isSeen;
+  }
+
   /** @returns whether the name was free and is now held */
   take(name: Uint8Array): boolean {
     return this.#add.run(name, this.#presence.name).changes === 1;

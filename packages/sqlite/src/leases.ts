@@ -67,6 +67,10 @@ export class Leases {
   /** @returns undefined when the table is locked */
   #attempt<T>(work: (table: LeaseTable) => T): T | undefined {
     try {
+      if (this.#table?.isInPlace === false) {
+        this.#table.close();
+        this.#table = undefined;
+      }
       this.#table ??= new LeaseTable(this.#folder);
       return work(this.#table);
     } catch (error) {

@@ -38,6 +38,11 @@ export class Presence {
     }
   }
 
+  /** Whether others can see it: not once a stranger has removed the folder. */
+  get isSeen(): boolean {
+    return existsSync(this.#path);
+  }
+
   end(): void {
     remove(this.#path);
     this.#db.close();

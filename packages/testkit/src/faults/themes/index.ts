@@ -3,6 +3,7 @@ import { clockJumps } from "./clock-jumps.ts";
 import { damage } from "./damage.ts";
 import { inspection } from "./inspection.ts";
 import { killLoops } from "./kill-loops.ts";
+import { removed } from "./removed.ts";
 import { secrets } from "./secrets.ts";
 import { stopped } from "./stopped.ts";
 import { versions } from "./versions.ts";
@@ -14,6 +15,7 @@ export const faultThemes: readonly FaultTheme[] = [
   killLoops,
   stopped,
   clockJumps,
+  removed,
   secrets,
   versions,
 ];
