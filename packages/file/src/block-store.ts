@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type {
   Awaitable,
   ReportError,
@@ -34,6 +35,9 @@ export interface BlockStoreOptions {
 
 /** Key and value that take more than this go to a segment, and the block holds a pointer. */
 const INLINE_BYTES = 4 * 1024;
+
+/** How long reading a store may keep the event loop from turning, and a block more. */
+const SLICE_MS = 10;
 
 /** The entries of one mapping: keys and values as text and bytes. All handles of an id share it. */
 export class BlockStore {
@@ -84,6 +88,11 @@ export class BlockStore {
     let size = 0;
     for (const block of this.#structure.walk(report)) size += block.index.countLive(now);
     return size;
+  }
+
+  /** Reads what has not been read yet, which takes about a second for a million entries, in slices. */
+  async readAll(report: ReportError): Promise<void> {
+    await this.#underWay.track(this.#readAll(report));
   }
 
   usage(report: ReportError): Usage {
@@ -191,6 +200,15 @@ export class BlockStore {
     await this.#underWay.end();
     this.#writes.end();
     this.#structure.end();
+  }
+
+  async #readAll(report: ReportError): Promise<void> {
+    let began = performance.now();
+    for (const _read of this.#structure.walk(report)) {
+      if (performance.now() - began < SLICE_MS) continue;
+      await nextTurn();
+      began = performance.now();
+    }
   }
 
   #draft(key: string, entry: StoredEntry, head: RecordHead): Draft {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type {
+  Awaitable,
   BackendOptions,
   BaseMapping,
   BoundedStore,
@@ -81,6 +82,8 @@ export class FileBlockBackend extends BaseBackend {
   readonly #locks: Locks;
   readonly #stores = new Map<string, BlockStore>();
   readonly #budget: Budget | undefined;
+  /** Whether what was in the store has been read, for its limits. */
+  #isRead = false;
 
   /** @param calls what the store asks of the file system. Default: what Node.js has */
   constructor(options: FileBlocksOptions = {}, calls: FileCalls = fileCalls) {
@@ -163,7 +166,17 @@ export class FileBlockBackend extends BaseBackend {
     for (const id of this._ids()) if (!isBookkeeping(id)) yield [id, this.#store(id)];
   }
 
-  #usage(): Usage {
+  /** Reading the store for the first time is done in slices, for other work to go on. */
+  #usage(): Awaitable<Usage> {
+    return this.#isRead ? this.#knownUsage() : this.#readAll().then(() => this.#knownUsage());
+  }
+
+  async #readAll(): Promise<void> {
+    for (const [, store] of this.#bounded()) await store.readAll(publishError);
+    this.#isRead = true;
+  }
+
+  #knownUsage(): Usage {
     let entries = 0;
     let bytes = 0;
     for (const [, store] of this.#bounded()) {

@@ -33,6 +33,22 @@ describe("limits", () => {
     expect(sizes[0]! + sizes[1]!).toBeLessThanOrEqual(100);
   });
 
+  test("of a large store that has not been read yet do not keep the event loop from turning", async () => {
+    const dir = temporaryFolder();
+    await using filler = fileBlocks({ dir });
+    const many = Array.from({ length: 20_000 }, (_, key): [number, string] => [key, "v"]);
+    await filler.open<number, string>("many").setMany(many);
+    await filler.open<string, number>("one").set("before", 0);
+    await using limited = fileBlocks({ dir, maxEntries: 50_000 });
+    const first = limited.open<string, number>("one").set("first", 1);
+    let hasEnded = false;
+    void first.then(() => (hasEnded = true));
+    let turns = 0;
+    for (; !hasEnded; turns += 1) await nextTurn();
+    expect(turns).toBeGreaterThan(2);
+    expect(await limited.open("many").size()).toBe(20_000);
+  });
+
   test("are kept at every moment while writes come all at once", async () => {
     await using backend = fileBlocks({ dir: temporaryFolder(), maxBytes: 1_000_000 });
     const mapping = backend.open<number, Uint8Array>("large");
