@@ -111,6 +111,16 @@ describe("verify and repair of a SQLite store", () => {
     expect([found, entries, left]).toEqual([expected.size, expected.size + 1, []]);
   });
 
+  test("keep what is on other pages when a page of the table has nonsense for cells", async () => {
+    const page = pages.get("entry")!.at(-2)! - 1;
+    const path = damagedStore((bytes) => {
+      for (let at = page * PAGE + 8; at < page * PAGE + 600; at += 1) bytes[at] = (at * 37) & 255;
+    });
+    const { found, left } = await mend(path);
+    expect(left).toEqual([]);
+    expect(found).toBeGreaterThan(expected.size / 2);
+  });
+
   test("keep the entry of which the table has lost the key, by the index", async () => {
     const value = expected.get("key 125")!;
     const path = damagedStore((bytes) => {

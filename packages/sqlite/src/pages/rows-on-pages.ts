@@ -91,6 +91,7 @@ class Pages {
     const least = Math.floor(((usable - 12) * 32) / 255) - 23;
     const fitting = least + ((length - least) % (usable - 4));
     const local = fitting <= usable - 35 ? fitting : least;
+    if (at + local + 4 > page.length) return undefined;
     const parts = [page.subarray(at, at + local)];
     let left = length - local;
     for (let next = page.readUInt32BE(at + local); left > 0;) {

@@ -12,7 +12,8 @@ export class Varints {
   next(): number {
     let value = 0;
     for (let count = 0; count < 8; count += 1) {
-      const byte = this.#bytes.readUInt8(this.at);
+      const byte = this.#bytes[this.at];
+      if (byte === undefined) throw new RangeError("There are no more bytes.");
       this.at += 1;
       value = value * 128 + (byte & 0x7f);
       if (byte < 0x80) return value;
