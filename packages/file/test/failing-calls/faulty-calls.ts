@@ -85,12 +85,10 @@ export class FaultyCalls {
       return outcome;
     }
     const error = Object.assign(new Error(`${how}: ${name} fails for the test`), { code: how });
-    if (name === "close") return this.#call(name, [args[0], () => (args[1] as AnyCall)(error)]);
     // The system gives a descriptor back whatever closing it comes to.
-    if (name === "closeSync") {
-      call(...args);
-      this.open.delete(args[0] as number);
-    }
+    if (name === "close" || name === "closeSync") this.open.delete(args[0] as number);
+    if (name === "close") return call(args[0], () => (args[1] as AnyCall)(error));
+    if (name === "closeSync") call(...args);
     if (name === "writeFileSync") halve(args as [number, Uint8Array]);
     if (["fdatasync", "fsync", "read", "writev"].includes(name)) return Promise.reject(error);
     throw error;
