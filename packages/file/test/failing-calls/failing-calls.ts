@@ -9,7 +9,7 @@ import { prepare, scenarios } from "./scenarios.ts";
 import { TestedStore } from "./tested-store.ts";
 
 /** Faults that a bounded run tries in each scenario. A long run tries all. */
-const SAMPLED = 14;
+const SAMPLED = 8;
 
 /** Places at which the processes died that recovery has to do with. */
 const DEATHS = 12;
