@@ -33,8 +33,8 @@ const LARGE_SHARE = 1 / 8;
 const LEAST_LARGE_BYTES = 4 * 1024 * 1024;
 const MOST_LARGE_BYTES = 64 * 1024 * 1024;
 
-/** Keeps the segments within twice what lives there, also while large values are written until the next look. */
-const WHILE_WRITING: SegmentLimits = { ofLive: 0.4, ofSegment: 0.4 };
+/** Keeps the segments near twice what lives there. With less, values are copied whose segment dies soon anyway. */
+const WHILE_WRITING: SegmentLimits = { ofLive: 1, ofSegment: 0.4 };
 const PRUNED: SegmentLimits = { ofLive: 0, ofSegment: 0.05 };
 
 /** Of records that say nothing of a key. */
