@@ -2,46 +2,43 @@
  * Does one thing to a store and kills itself right before the given step, a step being a call that
  * changes files. Says `step <number>` at the end when it got there.
  */
-import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
-import { childArguments } from "@class-cache/testkit/processes";
+import { constants } from "node:fs";
+import { childArguments, say } from "@class-cache/testkit/processes";
+import type { FileCalls } from "../../src/file-calls.ts";
+import { fileCalls } from "../../src/file-calls.ts";
+import { FileBlockBackend } from "../../src/file-blocks.ts";
 
 const { dir, scenario, step } = childArguments<{ dir: string; scenario: string; step: number }>();
-const say = (line: string): void => void tell(1, `${line}\n`);
-const tell = fs.writeSync;
 let steps = 0;
 let isCounting = false;
 
-const changing = [
+const changing: readonly (keyof FileCalls)[] = [
   "openSync",
   "writeSync",
+  "writevSync",
   "writeFileSync",
   "renameSync",
   "rmSync",
   "mkdirSync",
-  "write",
+  "ftruncateSync",
+  "writev",
   "fsync",
   "fdatasync",
-] as const;
-const functions = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
-for (const name of changing) {
-  const original = functions[name];
-  if (original === undefined) throw new Error(`There is no fs.${name}.`);
-  const counted = (...args: unknown[]): unknown => {
-    const isReading = name === "openSync" && args[1] === "r";
+];
+type AnyCall = (...args: unknown[]) => unknown;
+const counted = changing.map((name) => {
+  const call = (...args: unknown[]): unknown => {
+    const isReading = name === "openSync" && (args[1] === "r" || args[1] === constants.O_RDONLY);
     if (isCounting && !isReading) {
       steps += 1;
       if (steps === step) process.kill(process.pid, "SIGKILL");
     }
-    return original(...args);
+    return (fileCalls[name] as AnyCall)(...args);
   };
-  Object.defineProperties(counted, Object.getOwnPropertyDescriptors(original));
-  functions[name] = counted;
-}
-syncBuiltinESMExports();
-
-const { fileBlocks } = await import("@class-cache/file");
-const backend = fileBlocks({ dir, maxBlockBytes: 2000 });
+  return [name, call] as const;
+});
+const calls = { ...fileCalls, ...Object.fromEntries(counted) } as FileCalls;
+const backend = new FileBlockBackend({ dir, maxBlockBytes: 2000 }, calls);
 const mapping = backend.open<string, string>("mapping");
 const acts: Record<string, () => Promise<unknown>> = {
   async first() {

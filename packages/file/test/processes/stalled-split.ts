@@ -2,37 +2,37 @@
  * Has the device refuse the first file of the first split at once and take long over the others, and
  * tells how many files came to be after the split had ended.
  */
-import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
+import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileBlocks } from "@class-cache/file";
 import { childArguments, say } from "@class-cache/testkit/processes";
+import { fileCalls } from "../../src/file-calls.ts";
+import { FileBlockBackend } from "../../src/file-blocks.ts";
 
 const { dir } = childArguments<{ dir: string }>();
-let failures = 0;
+let flushes = 0;
 let isSplitting = false;
-const { fsync } = fs;
-const slow = (fd: number, done: (error: Error | null) => void): void => {
-  if (!isSplitting) return fsync(fd, done);
-  failures += 1;
-  const full = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
-  if (failures === 1) setImmediate(done, full);
-  else setTimeout(() => fsync(fd, done), 50);
+const fsync = async (fd: number): Promise<void> => {
+  if (isSplitting) {
+    flushes += 1;
+    const full = Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    if (flushes === 1) throw full;
+    await sleep(50);
+  }
+  return fileCalls.fsync(fd);
 };
-Object.assign(fs, { fsync: slow });
-syncBuiltinESMExports();
 
-const { fileBlocks } = await import("@class-cache/file");
 const reports: string[] = [];
 const backend = fileBlocks({ dir, maxBlockBytes: 1_000_000 });
 await backend
   .open("id")
   .setMany(Array.from({ length: 29 }, (_, key): [number, string] => [key, "v".repeat(99)]));
-const small = fileBlocks({ dir, maxBlockBytes: 1000 });
+const small = new FileBlockBackend({ dir, maxBlockBytes: 1000 }, { ...fileCalls, fsync });
 const mapping = small.open<number, string>("id", {
   onError: ({ message }) => reports.push(message),
 });
 const blocks = (): number =>
-  fs.readdirSync(dir, { recursive: true }).filter((name) => String(name).endsWith(".block")).length;
+  readdirSync(dir, { recursive: true }).filter((name) => String(name).endsWith(".block")).length;
 isSplitting = true;
 await mapping.set(29, "v".repeat(99));
 const before = blocks();
