@@ -138,10 +138,13 @@ export class DecoratedMethod implements ScopedDeclaration {
     this.#claimed.add(owner);
   }
 
-  /** Answers a call with what is remembered, else with the original. */
-  call(instance: unknown, args: readonly unknown[]): Promise<unknown> {
+  /**
+   * Answers a call with what is remembered, else with the original.
+   *
+   * @param owner the prototype of the instance; for a static method, the class
+   */
+  call(owner: unknown, instance: unknown, args: readonly unknown[]): Promise<unknown> {
     try {
-      const owner = this.isStatic ? instance : prototypeOf(instance);
       const hit = owner === this.#lastOwner ? this.#lastMemo?.quick(instance, args) : undefined;
       return hit ?? this.#call(this.#checkInstance(instance), args);
     } catch (error) {
@@ -266,9 +269,13 @@ function replacementOf(original: AnyMethod, method: DecoratedMethod): AnyMethod 
     ? function (this: unknown, ...args: unknown[]): AsyncGenerator {
         return method.stream(this, args);
       }
-    : function (this: unknown, ...args: unknown[]): Promise<unknown> {
-        return method.call(this, args);
-      };
+    : method.isStatic
+      ? function (this: unknown, ...args: unknown[]): Promise<unknown> {
+          return method.call(this, this, args);
+        }
+      : function (this: unknown, ...args: unknown[]): Promise<unknown> {
+          return method.call(prototypeOf(this), this, args);
+        };
   for (const name of ["name", "length"] as const) {
     Object.defineProperty(replacement, name, { value: original[name], configurable: true });
   }

@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers";
-import type { EncodeKeyOptions, Key } from "@class-cache/mapping";
-import { encodeKey } from "@class-cache/mapping";
+import type { Key } from "@class-cache/mapping";
 import { primitiveText } from "./primitive-text.ts";
 
 /** The names that were last seen on an instance, and what the text of its identity is put together from. */
@@ -22,7 +21,6 @@ const NONE: readonly unknown[] = [Symbol("none")];
 export class FieldsText {
   readonly #transient: ReadonlySet<string | symbol>;
   readonly #ofClass: boolean;
-  readonly #encoding: EncodeKeyOptions;
   /** Instances of one class nearly always have the same fields in the same order. */
   #shape: Shape;
   /** What its fields had when a text was last put together, all primitive; `ANY` where it does not count. */
@@ -32,14 +30,9 @@ export class FieldsText {
   #plain: object | undefined;
 
   /** @param ofClass the "instance" is a class and its fields are the static ones, parents' included */
-  constructor(
-    transient: ReadonlySet<string | symbol>,
-    ofClass: boolean,
-    encoding: EncodeKeyOptions,
-  ) {
+  constructor(transient: ReadonlySet<string | symbol>, ofClass: boolean) {
     this.#transient = transient;
     this.#ofClass = ofClass;
-    this.#encoding = encoding;
     this.#shape = this.#shapeOf([]);
   }
 
@@ -61,22 +54,22 @@ export class FieldsText {
     return fields;
   }
 
-  /** The canonical text of the same, the same as `encodeKey` gives but without a copy of the fields. */
-  text(instance: object): string {
+  /**
+   * The canonical text of the same, as `encodeKey` gives it but without a copy of the fields; undefined
+   * where not all of them are primitive, for a class, and for what has symbols.
+   */
+  text(instance: object): string | undefined {
     return instance === this.#plain && hasFields(instance, this.#shape.names, this.#lastValues)
       ? this.#lastText
       : this.#textAnew(instance);
   }
 
-  #textAnew(instance: object): string {
-    let text: string | undefined;
-    if (instance === this.#plain || this.#isPlain(instance)) {
-      if (hasFields(instance, this.#shape.names, this.#lastValues)) return this.#lastText;
-      const names = Object.keys(instance);
-      if (!isSame(names, this.#shape.names)) this.#shape = this.#shapeOf(names);
-      text = this.#putTogether(instance as Readonly<Record<string, unknown>>);
-    }
-    return text ?? encodeKey(this.read(instance), this.#encoding);
+  #textAnew(instance: object): string | undefined {
+    if (instance !== this.#plain && !this.#isPlain(instance)) return undefined;
+    if (hasFields(instance, this.#shape.names, this.#lastValues)) return this.#lastText;
+    const names = Object.keys(instance);
+    if (!isSame(names, this.#shape.names)) this.#shape = this.#shapeOf(names);
+    return this.#putTogether(instance as Readonly<Record<string, unknown>>);
   }
 
   /** Looking for symbols costs more than all the rest of a call: once a turn must do. */

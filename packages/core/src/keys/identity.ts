@@ -96,25 +96,26 @@ class OwnerRules implements IdentityRules {
   }
 
   text(instance: object): string {
-    if (this.#declared !== undefined || identity in instance) {
-      return encodeKey(this.read(instance, "this"), THIS);
-    }
-    return this.#fieldsOf("this").text(instance);
+    // An instance with an identity of its own has a symbol, and so no text of fields.
+    const text = this.#revision === transientRevision() ? this.#fields?.text(instance) : undefined;
+    return text ?? this.#longText(instance);
+  }
+
+  #longText(instance: object): string {
+    const isDeclared = this.#declared !== undefined || identity in instance;
+    const text = isDeclared ? undefined : this.#fieldsOf("this").text(instance);
+    return text ?? encodeKey(this.read(instance, "this"), THIS);
   }
 
   #fieldsOf(root: string): FieldsText {
-    const fields = this.#fields;
-    return fields === undefined || this.#revision !== transientRevision()
-      ? this.#renewFields(root)
-      : fields;
-  }
-
-  #renewFields(root: string): FieldsText {
-    const transient = transientFields(this.#owner);
-    const ofClass = typeof this.#owner === "function";
-    if (!ofClass) refuseHidden(classOfOwner(this.#owner), transient, root);
-    this.#fields = new FieldsText(transient, ofClass, THIS);
-    this.#revision = transientRevision();
+    const revision = transientRevision();
+    if (this.#fields === undefined || this.#revision !== revision) {
+      const transient = transientFields(this.#owner);
+      const ofClass = typeof this.#owner === "function";
+      if (!ofClass) refuseHidden(classOfOwner(this.#owner), transient, root);
+      this.#fields = new FieldsText(transient, ofClass);
+      this.#revision = revision;
+    }
     return this.#fields;
   }
 }

@@ -71,7 +71,7 @@ export class Answering {
     const counters = this.#counters;
     counters.hits += 1;
     counters.memoryHits += 1;
-    counters.timeSaved += cost ?? 0;
+    if (cost !== undefined) counters.timeSaved += cost;
     if (hitChannel.hasSubscribers) this.#publishHit(key, "memory", cost, false);
   }
 

@@ -44,6 +44,8 @@ const byBackend = new WeakMap<Backend, Generations>();
  */
 export class Generations {
   readonly #backend: Backend;
+  /** Whether there are other processes. */
+  readonly #isShared: boolean;
   readonly #mapping: MutableMapping<string, Generation | Log>;
   #known: Generation = NOTHING_YET;
   #isDamaged = false;
@@ -53,6 +55,7 @@ export class Generations {
 
   private constructor(backend: Backend) {
     this.#backend = backend;
+    this.#isShared = backend.supports.sharedAccess;
     this.#mapping = backend.open<string, Generation | Log>(MAPPING_ID, {
       onError: () => {
         this.#isDamaged = true;
@@ -76,12 +79,7 @@ export class Generations {
 
   /** Whether nothing can have happened since then. */
   isStill(since: Generation | undefined): boolean {
-    return since === this.#known && this.isCurrent;
-  }
-
-  /** Whether nothing can have happened that is not known. */
-  get isCurrent(): boolean {
-    return !this.#backend.supports.sharedAccess || this.#turn === currentTurn();
+    return since === this.#known && (this.#turn === currentTurn() || !this.#isShared);
   }
 
   /** Looks whether there were invalidations; calls of one turn look together. @throws what the backend throws */

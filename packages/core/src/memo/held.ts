@@ -27,7 +27,8 @@ export class Held implements HeldTimes {
   readonly isSealed: boolean;
   /** Times that memory gave it since the backend was last told. */
   uses: number = 0;
-  #answer: Promise<unknown> | undefined;
+  /** What `answer()` gave once, where it gives the same each time. */
+  ready: Promise<unknown> | undefined;
   #template: Template | undefined;
   #hasTemplate: boolean = false;
 
@@ -55,7 +56,7 @@ export class Held implements HeldTimes {
 
   /** The value for one more reader, where it needs no decoding. */
   answer(): Promise<unknown> | undefined {
-    if (this.bytes === undefined) return (this.#answer ??= Promise.resolve(this.value));
+    if (this.bytes === undefined) return (this.ready ??= Promise.resolve(this.value));
     const template = this.#template;
     return template === undefined ? undefined : Promise.resolve(template.copy());
   }

@@ -3,6 +3,7 @@ import { Answering } from "./answering.ts";
 import { currentLink, waitsForUs } from "./computing-chain.ts";
 import { Computing } from "./computing.ts";
 import { configurationRevision } from "../options/configure.ts";
+import type { CallKey } from "../keys/call-key.ts";
 import { CycleError } from "@class-cache/mapping";
 import { Explaining } from "./explaining.ts";
 import type { Explanation } from "./explanation.ts";
@@ -33,14 +34,16 @@ export class Memo {
   readonly #answering: Answering;
   /** Undefined: nothing is ever verified. */
   readonly #verifying: Verifying | undefined;
-  /** Whether memory alone can decide about a call. */
-  readonly #mayBeQuick: boolean;
+  readonly #callKey: CallKey;
   #currentSite: Site | undefined;
+  /** The same, where memory alone can decide about a call. */
+  #quickSite: Site | undefined;
   /** The state of `configurationRevision()` that the site was made in. */
   #revision = -1;
 
   constructor(source: MemoSource) {
     this.#source = source;
+    this.#callKey = source.callKey;
     this.#counters = countersOf(source.method);
     this.#freshness = new Freshness(source.settings);
     const computing = new Computing(source, this.#counters, this.#freshness);
@@ -48,7 +51,6 @@ export class Memo {
     const verifying =
       source.settings.verify === 0 ? undefined : new Verifying(source, this.#counters);
     this.#verifying = verifying;
-    this.#mayBeQuick = source.settings.forceFresh === false && verifying === undefined;
     this.#answering = new Answering(
       source,
       this.#counters,
@@ -89,13 +91,13 @@ export class Memo {
    * @throws UnkeyableError
    */
   quick(instance: unknown, given: readonly unknown[]): Promise<unknown> | undefined {
-    const site = this.#currentSite;
+    const site = this.#quickSite;
     if (site === undefined || this.#revision !== configurationRevision()) return undefined;
-    if (!this.#mayBeQuick || !site.isCurrent) return undefined;
-    const known = this.#source.callKey.recent(instance, given);
+    if (!site.isCurrent) return undefined;
+    const known = this.#callKey.recent(instance, given);
     const held = known?.found as Held | undefined;
     if (held === undefined || !site.isQuick(held)) return undefined;
-    const answer = held.answer();
+    const answer = held.ready ?? held.answer();
     if (answer === undefined) return undefined;
     held.uses += 1;
     this.#answering.quickHit(known!.text, held.cost);
@@ -112,7 +114,7 @@ export class Memo {
     const signals = signalsIn(given);
     const args = signals === undefined ? given : withSignal(given, undefined);
     if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
-    const known = this.#source.callKey.of(instance, args, this.#source.method);
+    const known = this.#callKey.of(instance, args, this.#source.method);
     const key = known.text;
     const forced = this.#isForced(instance, args);
     const held = forced || !site.isCurrent ? undefined : site.find(known);
@@ -128,7 +130,7 @@ export class Memo {
   /** The canonical text of a call's key. */
   key(instance: unknown, given: readonly unknown[]): string {
     const args = signalsIn(given) === undefined ? given : withSignal(given, undefined);
-    return this.#source.callKey.text(instance, args, this.#source.method);
+    return this.#callKey.text(instance, args, this.#source.method);
   }
 
   /** What a call would come to, and why. @throws what the backend throws */
@@ -166,6 +168,8 @@ export class Memo {
       const site = new Site(options, settings, this.#freshness);
       this.#currentSite?.succeedBy(site);
       this.#currentSite = site;
+      const mayBeQuick = settings.forceFresh === false && this.#verifying === undefined;
+      this.#quickSite = mayBeQuick ? site : undefined;
       this.#revision = revision;
     }
     return this.#currentSite;

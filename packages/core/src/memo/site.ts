@@ -67,7 +67,8 @@ export class Site {
     this.#tellUses();
     try {
       const generations = (this.#generations ??= Generations.of(await this.store.backend()));
-      const known = generations.isCurrent ? generations.known : await generations.look();
+      let { known } = generations;
+      if (!generations.isStill(known)) known = await generations.look();
       const since = this.#since;
       if (known === since) return known;
       const tagged = this.#settings.tags !== undefined;
