@@ -48,7 +48,7 @@ export const killLoops: FaultTheme = {
 };
 
 async function killAgainAndAgain(world: World, plan: Plan): Promise<void> {
-  const kills = plan.pick(WRITERS * LIVES, Number(process.env.CLASS_CACHE_KILLS ?? 2400));
+  const kills = plan.pick(WRITERS * LIVES, Number(process.env.CLASS_CACHE_KILLS ?? 800));
   for (let round = 0; round * WRITERS * LIVES < kills; round += 1) {
     // All on one store: whatever a death leaves behind is there in the rounds after it.
     const id = world.id(`killed ${round}`);
