@@ -13,14 +13,25 @@ const lengths = [
 
 const record = (length: number): Buffer => Buffer.alloc(length, `${length} bytes `);
 
+/** Jest compares buffers byte by byte, which takes it minutes. */
+function areEqual(
+  some: readonly (Uint8Array | undefined)[],
+  others: readonly Uint8Array[],
+): boolean {
+  return (
+    some.length === others.length &&
+    some.every((bytes, at) => bytes !== undefined && Buffer.compare(bytes, others[at]!) === 0)
+  );
+}
+
 describe("LevelDB's log", () => {
   test("is read as it was written, from its heads and from the lengths of its records", () => {
     for (const first of lengths) {
       for (const second of lengths) {
         const records = [record(first), record(second), record(12)];
         const log = logOf(records);
-        expect(Array.from(recordsOf(log))).toEqual(records);
-        expect(recordsAt(log, [first, second, 12])).toEqual(records);
+        expect(areEqual(Array.from(recordsOf(log)), records)).toBe(true);
+        expect(areEqual(recordsAt(log, [first, second, 12]), records)).toBe(true);
       }
     }
   });

@@ -113,9 +113,12 @@ async function call(mapping: Marked, calls: Call[], mark: string): Promise<void>
       calls.push({ ...made, end: Infinity, outcome: null });
     }
   };
-  await note("get", async () => markOf(await mapping.get(key)));
-  await note("set", async () => {
-    await mapping.set(key, markedValue(mark));
-    return null;
-  });
+  // At once: each may wait for as long as the store has patience.
+  await Promise.all([
+    note("get", async () => markOf(await mapping.get(key))),
+    note("set", async () => {
+      await mapping.set(key, markedValue(mark));
+      return null;
+    }),
+  ]);
 }
