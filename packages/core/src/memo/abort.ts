@@ -39,6 +39,11 @@ export function withSignal(
   });
 }
 
+/** The arguments without signals. */
+export function withoutSignals(args: readonly unknown[]): readonly unknown[] {
+  return signalsIn(args) === undefined ? args : withSignal(args, undefined);
+}
+
 /**
  * The promise's outcome, or a rejection with the reason of the first signal to abort. `onLeave` is
  * called when that happens first.

@@ -1,7 +1,7 @@
 import type { Backend } from "@class-cache/mapping";
 import type { CallKey } from "../keys/call-key.ts";
 import type { Limiter } from "./limiter.ts";
-import type { MemoSettings } from "../options/options.ts";
+import type { CallContext, MemoSettings } from "../options/options.ts";
 import type { Flight } from "./single-flight.ts";
 
 /** Computes a call's result. */
@@ -42,4 +42,14 @@ export interface Call {
   /** In the place of the source's own. */
   readonly compute: Compute;
   readonly watch: FlightWatch | undefined;
+}
+
+/** Whether the method is to be run whatever is remembered. */
+export function isForced(
+  { method, settings: { forceFresh } }: MemoSource,
+  instance: unknown,
+  args: readonly unknown[],
+): boolean {
+  if (typeof forceFresh !== "function") return forceFresh;
+  return forceFresh(args, { instance, method, args } satisfies CallContext);
 }

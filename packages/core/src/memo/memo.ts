@@ -1,4 +1,4 @@
-import { signalsIn, untilAborted, withSignal } from "./abort.ts";
+import { signalsIn, untilAborted, withoutSignals, withSignal } from "./abort.ts";
 import { Answering } from "./answering.ts";
 import { currentLink, waitsForUs } from "./computing-chain.ts";
 import { Computing } from "./computing.ts";
@@ -12,7 +12,7 @@ import type { Generation } from "./generations.ts";
 import type { Held } from "./held.ts";
 import { yieldingPlace } from "./limiter.ts";
 import type { Call, Compute, FlightWatch, MemoSource } from "./memo-source.ts";
-import type { CallContext } from "../options/options.ts";
+import { isForced } from "./memo-source.ts";
 import { Remembering } from "./remembering.ts";
 import { SharedFlight } from "./shared-flight.ts";
 import type { Outcome } from "./single-flight.ts";
@@ -116,7 +116,7 @@ export class Memo {
     if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
     const known = this.#callKey.of(instance, args, this.#source.method);
     const key = known.text;
-    const forced = this.#isForced(instance, args);
+    const forced = isForced(this.#source, instance, args);
     const held = forced || !site.isCurrent ? undefined : site.find(known);
     const call = { key, instance, given, args, signals, compute, watch };
     if (held === undefined) return yieldingPlace(this.#board(site, call, forced));
@@ -129,16 +129,16 @@ export class Memo {
 
   /** The canonical text of a call's key. */
   key(instance: unknown, given: readonly unknown[]): string {
-    const args = signalsIn(given) === undefined ? given : withSignal(given, undefined);
+    const args = withoutSignals(given);
     return this.#callKey.text(instance, args, this.#source.method);
   }
 
   /** What a call would come to, and why. @throws what the backend throws */
   async explain(instance: unknown, given: readonly unknown[]): Promise<Explanation> {
     const site = this.#site();
-    const args = signalsIn(given) === undefined ? given : withSignal(given, undefined);
+    const args = withoutSignals(given);
     const key = this.key(instance, args);
-    const forced = this.#isForced(instance, args);
+    const forced = isForced(this.#source, instance, args);
     const isPausing = this.#answering.isPausing(key, site.now());
     const explaining = new Explaining(this.#source, this.#freshness, this.#flights);
     return explaining.explain(site, { key, forced, isPausing });
@@ -258,12 +258,5 @@ export class Memo {
     this.#answering.quickHit(call.key, held.cost);
     this.#verifying?.consider(site, call);
     return Promise.resolve(opened.value);
-  }
-
-  #isForced(instance: unknown, args: readonly unknown[]): boolean {
-    const { method, settings } = this.#source;
-    const { forceFresh } = settings;
-    if (typeof forceFresh !== "function") return forceFresh;
-    return forceFresh(args, { instance, method, args } satisfies CallContext);
   }
 }

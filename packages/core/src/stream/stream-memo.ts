@@ -1,11 +1,11 @@
 import { types } from "node:util";
-import { signalsIn, withSignal } from "../memo/abort.ts";
+import { signalsIn, withoutSignals, withSignal } from "../memo/abort.ts";
 import { configurationRevision } from "../options/configure.ts";
 import { Explaining } from "../memo/explaining.ts";
 import type { Explanation } from "../memo/explanation.ts";
 import { Freshness } from "../options/freshness.ts";
 import type { Call, MemoSource } from "../memo/memo-source.ts";
-import type { CallContext } from "../options/options.ts";
+import { isForced } from "../memo/memo-source.ts";
 import { SharedFlight } from "../memo/shared-flight.ts";
 import { Flights } from "../memo/single-flight.ts";
 import type { Counters } from "../options/stats.ts";
@@ -59,9 +59,9 @@ export class StreamMemo {
   /** What a call would come to, and why. @throws what the backend throws */
   async explain(instance: unknown, given: readonly unknown[]): Promise<Explanation> {
     const site = this.#site();
-    const args = signalsIn(given) === undefined ? given : withSignal(given, undefined);
+    const args = withoutSignals(given);
     const key = this.key(instance, args);
-    const forced = this.#isForced(instance, args);
+    const forced = isForced(this.#source, instance, args);
     const isPausing = this.#answering.isPausing(key, site.now());
     const explaining = new Explaining(this.#source, this.#freshness, this.#flights);
     return explaining.explain(site, { key, forced, isPausing });
@@ -69,24 +69,24 @@ export class StreamMemo {
 
   /** The canonical text of a call's key. */
   key(instance: unknown, given: readonly unknown[]): string {
-    const args = signalsIn(given) === undefined ? given : withSignal(given, undefined);
+    const args = withoutSignals(given);
     return this.#source.callKey.text(instance, args, this.#source.method);
   }
 
   /**
    * What a call's reader asks when it is first asked for an item.
    *
-   * @param isForced the method is run whatever is recorded
+   * @param isToldTo the method is run whatever is recorded
    * @throws the signal's reason, and UnkeyableError
    */
-  open(instance: unknown, given: readonly unknown[], isForced: boolean = false): StreamSource {
+  open(instance: unknown, given: readonly unknown[], isToldTo: boolean = false): StreamSource {
     const { callKey, method, compute, id } = this.#source;
     const site = this.#site();
     const signals = signalsIn(given);
     for (const signal of signals ?? []) signal.throwIfAborted();
     const args = signals === undefined ? given : withSignal(given, undefined);
     const key = callKey.text(instance, args, method);
-    const forced = isForced || this.#isForced(instance, args);
+    const forced = isToldTo || isForced(this.#source, instance, args);
     const call: Call = { key, instance, given, args, signals, compute, watch: undefined };
     let items: Promise<StreamItems> | undefined;
     return {
@@ -97,13 +97,6 @@ export class StreamMemo {
       board: () => this.#answering.board(site, call, forced),
       boardAlone: () => this.#answering.alone(site, call),
     };
-  }
-
-  #isForced(instance: unknown, args: readonly unknown[]): boolean {
-    const { method, settings } = this.#source;
-    const { forceFresh } = settings;
-    if (typeof forceFresh !== "function") return forceFresh;
-    return forceFresh(args, { instance, method, args } satisfies CallContext);
   }
 
   #site(): StreamSite {
