@@ -29,15 +29,22 @@ export function namesIn(path: string, calls: DiskCalls = diskCalls): string[] {
   }
 }
 
+/** Bounds a race that another process loses by the first or second time, since it sees what goes on. */
+const MOST_TRIES = 100;
+
 /**
- * Removes a file or a folder with all that is in it; what is not there is no error.
+ * Removes a file or a folder with all that is in it, be it put there meanwhile; what is not there is no
+ * error.
  *
  * @throws StoreError when the system refuses
  */
 export function remove(path: string, calls: DiskCalls = diskCalls): void {
-  try {
-    calls.rmSync(path, { recursive: true, force: true });
-  } catch (error) {
-    throw ioError("remove", path, error);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return calls.rmSync(path, { recursive: true, force: true });
+    } catch (error) {
+      const isRefilled = ioCode(error) === "ENOTEMPTY" || ioCode(error) === "EEXIST";
+      if (!isRefilled || tries === MOST_TRIES) throw ioError("remove", path, error);
+    }
   }
 }
