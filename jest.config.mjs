@@ -19,7 +19,7 @@ function project(displayName, { testMatch, testPathIgnorePatterns = [] }) {
     testPathIgnorePatterns: ["/node_modules/", "/dist/", ...testPathIgnorePatterns],
     modulePathIgnorePatterns: ["/dist/", "<rootDir>/docs/.snippets/"],
     extensionsToTreatAsEsm: [".ts"],
-    testEnvironment: "node",
+    testEnvironment: "<rootDir>/scripts/jest-environment.mjs",
     testEnvironmentOptions: {
       customExportConditions: ["@class-cache/source", "node", "node-addons"],
     },
@@ -42,5 +42,6 @@ export default {
   coverageProvider: "babel",
   collectCoverageFrom: ["packages/*/src/**/*.ts"],
   maxWorkers: 2,
+  testSequencer: "<rootDir>/scripts/longest-first.mjs",
   reporters: ["default", "<rootDir>/scripts/count-reporter.mjs"],
 };

@@ -48,8 +48,10 @@ export async function runQuietly(command, onStart = () => {}) {
     onStart(child.pid);
   }
   const send = (signal) => {
+    const { pid } = child;
+    if (pid === undefined) return;
     try {
-      process.kill(grouped ? -child.pid : child.pid, signal);
+      process.kill(grouped ? -pid : pid, signal);
     } catch (error) {
       if (error.code !== "ESRCH") {
         throw error;

@@ -19,7 +19,7 @@ export function jestCommand(args, env = {}) {
     [
       "--experimental-vm-modules",
       "--disable-warning=ExperimentalWarning",
-      `--import=${pathToFileURL(join(root, "scripts/end-with-parent.mjs"))}`,
+      `--import=${pathToFileURL(join(root, "scripts/end-with-parent.mjs")).href}`,
       join(root, "node_modules/jest/bin/jest.js"),
       // Jest takes this from its command line alone once there are several projects.
       `--testTimeout=${testTimeout({ ...process.env, ...env })}`,

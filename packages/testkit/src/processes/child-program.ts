@@ -1,4 +1,7 @@
 import { readFileSync, writeSync } from "node:fs";
+import module from "node:module";
+
+let hasSpoken = false;
 
 /** In a program that a `Child` runs: the options that it was started with. */
 export function childArguments<T>(): T {
@@ -10,5 +13,13 @@ export function childArguments<T>(): T {
  * death can take it back.
  */
 export function say(line: string): void {
+  if (!hasSpoken) keepCompiled();
+  hasSpoken = true;
   writeSync(1, `${line}\n`);
+}
+
+/** Node.js writes what it has compiled at an orderly exit, which most of these programs do not come to. */
+function keepCompiled(): void {
+  // Unknown to Node.js 20.
+  (module as Partial<typeof module>).flushCompileCache?.();
 }
