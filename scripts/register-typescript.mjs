@@ -3,8 +3,8 @@
  * `node --conditions=@class-cache/source --import <this file> child.ts`.
  */
 import { readFileSync } from "node:fs";
-import { registerHooks } from "node:module";
-import { relative } from "node:path";
+import { enableCompileCache, registerHooks } from "node:module";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "./pinned-node.mjs";
 import "./swc-binding-cache.mjs";
@@ -12,6 +12,10 @@ import { transformSync } from "@swc/core";
 import { swcOptions } from "./swc-options.mjs";
 
 process.setSourceMapsEnabled(true);
+enableCompileCache(join(root, "node_modules/.cache/compiled"));
+
+/** They have no decorators: Node.js strips their types by itself, and keeps what it compiled. */
+const SOURCES = /^packages[\\/][^\\/]+[\\/]src[\\/]/;
 
 registerHooks({
   load(url, context, nextLoad) {
@@ -19,10 +23,11 @@ registerHooks({
       return nextLoad(url, context);
     }
     const path = fileURLToPath(url);
-    if (!path.endsWith(".ts") || /[\\/]node_modules[\\/]/.test(path)) {
+    const place = relative(root, path);
+    if (!path.endsWith(".ts") || /[\\/]node_modules[\\/]/.test(path) || SOURCES.test(place)) {
       return nextLoad(url, context);
     }
-    const options = swcOptions({ legacy: /[\\/]legacy[\\/]/.test(relative(root, path)) });
+    const options = swcOptions({ legacy: /[\\/]legacy[\\/]/.test(place) });
     const { code } = transformSync(readFileSync(path, "utf8"), { ...options, filename: path });
     return { format: "module", source: code, shortCircuit: true };
   },

@@ -1,4 +1,4 @@
-import { Child } from "@class-cache/testkit";
+import { Child } from "@class-cache/testkit/processes";
 import type { SharedBackend } from "./processes/backend.ts";
 
 const PROGRAM = new URL("processes/memo-worker.ts", import.meta.url);

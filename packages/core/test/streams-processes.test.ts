@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { Child } from "@class-cache/testkit";
+import { Child } from "@class-cache/testkit/processes";
 import { MemoProcess } from "./memo-process.ts";
 import { openBackend, sharedBackends } from "./processes/backend.ts";
 
@@ -68,7 +68,7 @@ describe.each(sharedBackends)("processes that read one stream: %s", (kind) => {
     const sweeper = await start("sweeper");
     expect(await sweeper.ask("read", "last", COUNT)).toEqual([COUNT, true]);
     await Promise.all(running.map((started) => started.kill()));
-    await using backend = openBackend(kind, folder);
+    await using backend = await openBackend(kind, folder);
     const runs = new Set<string>();
     for await (const id of backend.ids()) {
       if (!id.startsWith("~class-cache.chunks.")) continue;

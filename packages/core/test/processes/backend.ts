@@ -1,16 +1,21 @@
 import { join } from "node:path";
-import { fileBlocks } from "@class-cache/file";
-import { level } from "@class-cache/level";
 import type { Backend } from "@class-cache/mapping";
-import { sqlite } from "@class-cache/sqlite";
 
 /** The backends that processes may share. */
 export const sharedBackends = ["file", "sqlite", "level"] as const;
 
 export type SharedBackend = (typeof sharedBackends)[number];
 
-export function openBackend(kind: SharedBackend, folder: string): Backend {
-  if (kind === "file") return fileBlocks({ dir: join(folder, "file") });
-  if (kind === "sqlite") return sqlite({ path: join(folder, "store.sqlite") });
+/** Loads nothing of the other backends, for the sake of the many processes that are started. */
+export async function openBackend(kind: SharedBackend, folder: string): Promise<Backend> {
+  if (kind === "file") {
+    const { fileBlocks } = await import("@class-cache/file");
+    return fileBlocks({ dir: join(folder, "file") });
+  }
+  if (kind === "sqlite") {
+    const { sqlite } = await import("@class-cache/sqlite");
+    return sqlite({ path: join(folder, "store.sqlite") });
+  }
+  const { level } = await import("@class-cache/level");
   return level({ dir: join(folder, "level") });
 }

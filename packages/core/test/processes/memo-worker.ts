@@ -5,7 +5,7 @@
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { configure, invalidateTags, memoize, memoizeBatch, stats } from "@class-cache/core";
-import { say } from "@class-cache/testkit";
+import { say } from "@class-cache/testkit/processes";
 import type { SharedBackend } from "./backend.ts";
 import { openBackend } from "./backend.ts";
 
@@ -128,7 +128,7 @@ for await (const line of createInterface(process.stdin)) {
   if (name === "") {
     const options = JSON.parse(line) as WorkerOptions;
     ({ name } = options);
-    configure({ backend: openBackend(options.kind, options.folder) });
+    configure({ backend: await openBackend(options.kind, options.folder) });
     say("ready");
   } else {
     const order = JSON.parse(line) as Order;

@@ -4,7 +4,7 @@
  */
 import { cached, configure } from "@class-cache/core";
 import { fileBlocks } from "@class-cache/file";
-import { say } from "@class-cache/testkit";
+import { say } from "@class-cache/testkit/processes";
 
 const ITEM_BYTES = 64 * 1024;
 const SAMPLED = 200;

@@ -5,7 +5,7 @@
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { configure, memoize, stats } from "@class-cache/core";
-import { say } from "@class-cache/testkit";
+import { say } from "@class-cache/testkit/processes";
 import type { SharedBackend } from "./backend.ts";
 import { openBackend } from "./backend.ts";
 
@@ -82,7 +82,7 @@ for await (const line of createInterface(process.stdin)) {
     );
   } else {
     const { kind, folder } = JSON.parse(line) as WorkerOptions;
-    configure({ backend: openBackend(kind, folder) });
+    configure({ backend: await openBackend(kind, folder) });
     isReady = true;
     say("ready");
   }
