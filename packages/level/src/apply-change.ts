@@ -38,15 +38,16 @@ function set(draft: Draft, place: Place, key: string, bytes: Uint8Array, ifAbsen
   const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const row = entryRow(place.space, key);
   const isCounted = draft.isCounted(place.space);
+  const isLong = record.length > LONGEST_INLINE_BYTES;
   // Where nobody asks what was there before, a set needs no read.
-  const asks = ifAbsent || isCounted || place.mayHoldLarge;
+  const asks = ifAbsent || isCounted || (place.mayHoldLarge && !isLong);
   const before = asks ? draft.read(row) : undefined;
   const head = before && decodeHead(place.seed, key, before);
   if (ifAbsent && head !== undefined) {
     const after = decodeHead(place.seed, key, record);
     if (after !== undefined && isLive(head, after.storedAt)) return 0;
   }
-  if (record.length > LONGEST_INLINE_BYTES) {
+  if (isLong) {
     draft.expectLarge(place);
     draft.put(row, encodeHead(place.seed, key, record));
     draft.put(largeRow(place.space, key), record);

@@ -48,6 +48,8 @@ export class Database {
   #bytesUntilLook = 0;
   #hasFailed = false;
   readonly #knownTables: Known["tables"];
+  /** LevelDB gives no name to a second file while it is open. */
+  #privateFiles: ReadonlySet<string> = new Set();
 
   private constructor(path: string, engine: Engine, knownTables: Known["tables"]) {
     this.path = path;
@@ -89,7 +91,7 @@ export class Database {
     const database = new Database(path, engine, known.tables);
     try {
       await database.#restore(known);
-      makeFilesPrivate(path);
+      database.#makePrivate();
       await database.#checkFormat();
     } catch (error) {
       await engine.close();
@@ -122,7 +124,7 @@ export class Database {
       this.#bytesUntilLook -= bytes;
       if (this.#bytesUntilLook > 0) return;
       this.#bytesUntilLook = BYTES_PER_LOOK;
-      makeFilesPrivate(this.path);
+      this.#makePrivate();
     } catch (error) {
       this.#hasFailed = true;
       throw levelError("write to the LevelDB database", this.path, error);
@@ -195,7 +197,7 @@ export class Database {
   async compactRange({ gte, lt }: { gte: string; lt: string }): Promise<void> {
     try {
       await this.#engine.compactRange(gte, lt);
-      makeFilesPrivate(this.path);
+      this.#makePrivate();
     } catch (error) {
       throw levelError("compact the LevelDB database", this.path, error);
     }
@@ -208,6 +210,10 @@ export class Database {
   async close(rows?: readonly SealedRow[]): Promise<void> {
     await this.#engine.close();
     if (rows !== undefined && !this.#hasFailed) sealFolder(this.path, rows, this.#knownTables);
+  }
+
+  #makePrivate(): void {
+    this.#privateFiles = makeFilesPrivate(this.path, this.#privateFiles);
   }
 
   /** Takes what rows that are lost had replaced for damaged. */

@@ -12,12 +12,13 @@ export class Draft {
   readonly #counts: Tallies;
   readonly changes: RowChange[] = [];
   bytes = 0;
-  readonly #rows = new Map<string, Buffer | undefined>();
-  readonly #places = new Map<string, Place | undefined>();
-  readonly #tallies: [string, Tally][] = [];
-  readonly #clients = new Set<Client>();
+  /** Rows as the changes leave them; made at the first read, which most drafts do without. */
+  #rows: Map<string, Buffer | undefined> | undefined;
+  #places: Map<string, Place | undefined> | undefined;
+  #tallies: [string, Tally][] | undefined;
+  #clients: Set<Client> | undefined;
   /** Spaces that nothing leads to any more. */
-  readonly garbage: string[] = [];
+  garbage: string[] | undefined;
 
   constructor(database: Database, catalog: Catalog, tallies: Tallies) {
     this.#database = database;
@@ -26,18 +27,20 @@ export class Draft {
   }
 
   read(row: string): Buffer | undefined {
+    if (this.changes.length === 0) return this.#database.read(row);
+    this.#rows ??= rowsAfter(this.changes);
     return this.#rows.has(row) ? this.#rows.get(row) : this.#database.read(row);
   }
 
   put(key: string, value: Buffer): void {
     this.changes.push({ type: "put", key, value });
-    this.#rows.set(key, value);
+    this.#rows?.set(key, value);
     this.bytes += key.length + value.length;
   }
 
   delete(key: string): void {
     this.changes.push({ type: "del", key });
-    this.#rows.set(key, undefined);
+    this.#rows?.set(key, undefined);
     this.bytes += key.length;
   }
 
@@ -47,18 +50,18 @@ export class Draft {
   }
 
   count(space: string, tally: Tally): void {
-    this.#tallies.push([space, tally]);
+    (this.#tallies ??= []).push([space, tally]);
   }
 
   place(id: string): Place | undefined {
-    return this.#places.has(id) ? this.#places.get(id) : this.#catalog.get(id);
+    return this.#places?.has(id) ? this.#places.get(id) : this.#catalog.get(id);
   }
 
   /** Gives a mapping a space with nothing in it. */
   makePlace(id: string): Place {
     this.#leave(id);
     const place = newPlace(id, newSpace());
-    this.#places.set(id, place);
+    this.#setPlace(id, place);
     this.put(mappingRow(id), encodePlace(place));
     return place;
   }
@@ -67,38 +70,48 @@ export class Draft {
   expectLarge(place: Place): void {
     if (place.mayHoldLarge) return;
     const changed = { ...place, mayHoldLarge: true };
-    this.#places.set(place.id, changed);
+    this.#setPlace(place.id, changed);
     this.put(mappingRow(place.id), encodePlace(changed));
   }
 
   dropPlace(id: string): void {
     this.#leave(id);
-    this.#places.set(id, undefined);
+    this.#setPlace(id, undefined);
     this.delete(mappingRow(id));
   }
 
   /** Notes that a guest's write is among the changes, and what it came to. */
   note(client: Client, number: number, outcome: number): void {
     client.note(number, outcome);
-    this.#clients.add(client);
+    (this.#clients ??= new Set()).add(client);
   }
 
   /** Adds the logs of the guests whose writes are among the changes. */
   finish(): void {
-    for (const client of this.#clients) this.put(clientRow(client.id), client.encode());
+    for (const client of this.#clients ?? []) this.put(clientRow(client.id), client.encode());
   }
 
   /** Makes known what has been written. */
   commit(): void {
-    for (const [id, place] of this.#places) this.#catalog.set(id, place);
-    for (const [space, tally] of this.#tallies) this.#counts.add(space, tally);
-    for (const space of this.garbage) this.#counts.forget(space);
+    for (const [id, place] of this.#places ?? []) this.#catalog.set(id, place);
+    for (const [space, tally] of this.#tallies ?? []) this.#counts.add(space, tally);
+    for (const space of this.garbage ?? []) this.#counts.forget(space);
+  }
+
+  #setPlace(id: string, place: Place | undefined): void {
+    (this.#places ??= new Map<string, Place | undefined>()).set(id, place);
   }
 
   #leave(id: string): void {
     const left = this.place(id);
     if (left === undefined) return;
-    this.garbage.push(left.space);
+    (this.garbage ??= []).push(left.space);
     this.put(garbageRow(left.space), Buffer.alloc(0));
   }
+}
+
+function rowsAfter(changes: readonly RowChange[]): Map<string, Buffer | undefined> {
+  return new Map(
+    changes.map((change) => [change.key, change.type === "put" ? change.value : undefined]),
+  );
 }

@@ -23,9 +23,16 @@ export function replaceFile(path: string, content: Uint8Array): void {
   }
 }
 
-/** Takes the files of a folder from everybody but their owner. One that vanishes meanwhile is none. */
-export function makeFilesPrivate(folder: string): void {
-  for (const name of namesIn(folder)) {
+/**
+ * Takes the files of a folder from everybody but their owner. One that vanishes meanwhile is none.
+ *
+ * @param done names of those of which it is known
+ * @returns the names of all that are there
+ */
+export function makeFilesPrivate(folder: string, done: ReadonlySet<string>): ReadonlySet<string> {
+  const names = new Set(namesIn(folder));
+  for (const name of names) {
+    if (done.has(name)) continue;
     try {
       chmodSync(join(folder, name), 0o600);
     } catch (error) {
@@ -33,4 +40,5 @@ export function makeFilesPrivate(folder: string): void {
         throw ioError("change the mode of", join(folder, name), error);
     }
   }
+  return names;
 }

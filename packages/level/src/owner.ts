@@ -240,7 +240,7 @@ export class Owner implements LevelStore {
   }
 
   #written(draft: Draft): void {
-    for (const space of draft.garbage) this.#sweep(space);
+    for (const space of draft.garbage ?? []) this.#sweep(space);
   }
 
   /** Deletes what lies in a space that nothing leads to. A death meanwhile leaves it to the next owner. */

@@ -20,12 +20,15 @@ export interface WriteEvents {
   onFailed(): void;
 }
 
+const endOfTick: Promise<void> = Promise.resolve();
+
 interface Task {
   /** @returns how many changes had an effect */
   readonly apply: (draft: Draft) => number;
   /** Whether it has to be the first of its batch. */
   readonly isFirst: boolean;
-  readonly settle: (outcome: number | undefined, error?: Error) => void;
+  readonly resolve: (outcome: number) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
@@ -38,8 +41,9 @@ export class WriteQueue {
   readonly #tallies: Tallies;
   readonly #events: WriteEvents;
   #tasks: Task[] = [];
-  /** Invariant: defined exactly while a batch is under way or about to be. */
-  #running: Promise<void> | undefined;
+  /** Whether a batch is under way or about to be. */
+  #isRunning = false;
+  readonly #whenIdle: (() => void)[] = [];
   #failed: Error | undefined;
 
   constructor(database: Database, catalog: Catalog, tallies: Tallies, events: WriteEvents) {
@@ -71,59 +75,67 @@ export class WriteQueue {
   /** Adds to a batch, behind all that was asked for before. */
   run(apply: (draft: Draft) => number, isFirst: boolean = false): Promise<number> {
     return new Promise((resolve, reject) => {
-      const settle = (outcome: number | undefined, error?: Error): void => {
-        if (outcome === undefined) reject(error);
-        else resolve(outcome);
-      };
-      this.#tasks.push({ apply, isFirst, settle });
+      this.#tasks.push({ apply, isFirst, resolve, reject });
+      if (this.#isRunning) return;
+      this.#isRunning = true;
       // Begins behind the current microtasks, so that writes of one tick share a batch.
-      this.#running ??= Promise.resolve().then(() => this.#drain());
+      void endOfTick.then(this.#writeBatch);
     });
   }
 
   /** Resolves when all is written that was asked for. */
   async idle(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
+    if (this.#isRunning) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
-  async #drain(): Promise<void> {
-    while (this.#tasks.length > 0) await this.#writeBatch();
-    this.#running = undefined;
-  }
-
-  async #writeBatch(): Promise<void> {
+  /** Callbacks, since each `async` function around a write costs it a promise and a turn more. */
+  readonly #writeBatch = (): void => {
     const draft = new Draft(this.#database, this.#catalog, this.#tallies);
-    const outcomes: number[] = [];
-    const taken: Task[] = [];
+    const tasks = this.#tasks;
+    this.#tasks = [];
     try {
       if (this.#failed !== undefined) throw this.#failed;
+      const outcomes: number[] = [];
       let count = 0;
-      while (count < this.#tasks.length && count < MOST_TASKS && draft.bytes < MOST_BYTES) {
-        const task = this.#tasks[count]!;
+      while (count < tasks.length && count < MOST_TASKS && draft.bytes < MOST_BYTES) {
+        const task = tasks[count]!;
         if (task.isFirst && count > 0) break;
-        taken.push(task);
-        count += 1;
         outcomes.push(task.apply(draft));
+        count += 1;
       }
-      this.#tasks = this.#tasks.slice(count);
+      if (count < tasks.length) this.#tasks = tasks.splice(count);
       draft.finish();
       if (!this.#events.isCurrent()) throw removed(this.#database.path);
-      if (draft.changes.length > 0) await this.#database.write(draft.changes, draft.bytes);
-      draft.commit();
-      for (const [index, task] of taken.entries()) task.settle(outcomes[index]);
-      this.#events.onWritten(draft);
+      const end = (): void => this.#settle(draft, tasks, outcomes);
+      if (draft.changes.length === 0) return end();
+      const fail = (error: Error): void => this.#fail(error, tasks);
+      this.#database.write(draft.changes, draft.bytes).then(end, fail);
     } catch (error) {
-      this.#fail(error as Error, taken);
+      this.#fail(error as Error, tasks);
     }
+  };
+
+  #settle(draft: Draft, tasks: readonly Task[], outcomes: readonly number[]): void {
+    draft.commit();
+    for (const [index, task] of tasks.entries()) task.resolve(outcomes[index]!);
+    this.#events.onWritten(draft);
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#tasks.length > 0) return void endOfTick.then(this.#writeBatch);
+    this.#isRunning = false;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 
   /** After a failed write LevelDB takes no more; whoever opens it anew finds what was acknowledged. */
   #fail(error: Error, taken: readonly Task[]): void {
     this.#failed ??= error;
-    const tasks = new Set([...taken, ...this.#tasks]);
+    const tasks = [...taken, ...this.#tasks];
     this.#tasks = [];
-    for (const task of tasks) task.settle(undefined, error);
+    for (const task of tasks) task.reject(error);
     this.#events.onFailed();
+    this.#goOn();
   }
 }
 
