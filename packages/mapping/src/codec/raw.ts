@@ -3,7 +3,7 @@ import { firstByte, truncated } from "./first-byte.ts";
 import { bytesOf, makeView, ownMemory, viewNumber } from "./view.ts";
 
 /** The second byte of structured bytes. A view's is `view` and its number. Part of the stored format. */
-export const form = { graph: 0, ascii: 1, view: 16 } as const;
+export const form = { graph: 0, ascii: 1, json: 2, view: 16 } as const;
 
 /** The two bytes before, and the length in bytes. */
 const headBytes = 8;
@@ -14,6 +14,14 @@ export function encodeText(text: string): Uint8Array | undefined {
   if (Buffer.byteLength(text) !== text.length) return undefined;
   const bytes = framed(form.ascii, text.length);
   bytes.write(text, headBytes, "latin1");
+  return bytes;
+}
+
+/** A JSON text. */
+export function encodeJson(text: string): Uint8Array {
+  const length = Buffer.byteLength(text);
+  const bytes = framed(form.json, length);
+  bytes.write(text, headBytes, length, "utf8");
   return bytes;
 }
 
@@ -34,6 +42,7 @@ export function decodeRaw(bytes: Uint8Array): unknown {
   const content = whole.subarray(headBytes);
   const second = bytes[1] as number;
   if (second === form.ascii) return content.toString("latin1");
+  if (second === form.json) return JSON.parse(content.toString("utf8"));
   if (second >= form.view) return decodeView(second - form.view, content);
   throw new DamagedError(`A value of the codec structured (form ${second})`);
 }

@@ -6,7 +6,8 @@ import { GraphReader } from "./graph-reader.ts";
 import { GraphWriter } from "./graph-writer.ts";
 import { look, lookAndCopy } from "./look.ts";
 import type { Looked } from "./looked.ts";
-import { decodeRaw, encodeText, encodeView, form } from "./raw.ts";
+import { plainJson } from "./plain-json.ts";
+import { decodeRaw, encodeJson, encodeText, encodeView, form } from "./raw.ts";
 
 /** Options of `structured()`. `Instances` are the types of the classes' instances, in their order. */
 export interface StructuredOptions<Instances extends readonly object[] = readonly object[]> {
@@ -41,6 +42,8 @@ export function structured<Instances extends readonly object[]>(
     try {
       const text = typeof value === "string" ? encodeText(value) : undefined;
       if (text !== undefined) return text;
+      const json = typeof value === "object" && value !== null ? plainJson(value) : undefined;
+      if (json !== undefined) return encodeJson(json);
       const looked = look(value, classes);
       const [view] = looked.views;
       if (view !== undefined && view === looked.root) return encodeView(view);
