@@ -29,6 +29,10 @@ export class BlockMapping<K extends Key, V> extends BaseMapping<K, V> {
     return this.#store.lookup(key, this.settings.onError);
   }
 
+  protected override _peek(key: string): Awaitable<StoredEntry | undefined> {
+    return this.#store.lookup(key, this.settings.onError, true);
+  }
+
   protected override _has(key: string, now: number): boolean {
     return this.#store.has(key, now, this.settings.onError);
   }

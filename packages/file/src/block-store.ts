@@ -59,7 +59,12 @@ export class BlockStore {
     this.#writes = new BlockWrites(this.#structure, this.#upkeep, this.#underWay, options.durable);
   }
 
-  lookup(key: string, report: ReportError): Awaitable<StoredEntry | undefined> {
+  /** @param isBrief whether the value's memory may be used again by the next such call */
+  lookup(
+    key: string,
+    report: ReportError,
+    isBrief: boolean = false,
+  ): Awaitable<StoredEntry | undefined> {
     const hash = KeyHash.of(key);
     const block = this.#structure.find(hash, report);
     const place = block?.index.find(hash);
@@ -70,7 +75,7 @@ export class BlockStore {
       if (record === undefined) return this.lookup(key, report);
       return record.isOf(key) ? entryOf(record, record.copyValue()) : undefined;
     }
-    const found = this.#structure.segments!.read(pointer, report);
+    const found = this.#structure.segments!.read(pointer, report, isBrief);
     if (found instanceof Promise) {
       return this.#underWay.track(
         found.then((large) => this.#large(large, key, hash, pointer, report)),

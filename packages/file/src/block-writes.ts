@@ -75,7 +75,7 @@ export class BlockWrites {
     const once = (): Awaitable<Written | undefined> => {
       const { epoch, segments } = this.#structure;
       if (epoch === undefined || segments === undefined) return undefined;
-      return segments.append(draft.pieces(epoch.salt), valueBytes, this.#durable, (pointer) => {
+      return segments.append(draft.pieces, valueBytes, this.#durable, (pointer) => {
         const block = this.#structure.cover(hash);
         // A clear in the meantime has taken the segment with it.
         if (block === undefined || epoch !== this.#structure.epoch) return undefined;

@@ -1,13 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import type { ReportError } from "@class-cache/mapping";
-import { remove } from "@class-cache/mapping/disk";
 import type { Block } from "./block.ts";
-import type { OpenFile } from "./open-file.ts";
 import type { Pointer } from "./pointer.ts";
 import { encodePointer, POINTER_BYTES } from "./pointer.ts";
 import type { RecordView } from "./record.ts";
 import { MOVED, POINTER } from "./record.ts";
 import type { RecordWriter } from "./record-writer.ts";
+import type { HeldSegment, SegmentSizes } from "./segment-files.ts";
 import type { Segments } from "./segments.ts";
 import type { Structure } from "./structure.ts";
 
@@ -23,16 +22,18 @@ interface Pointed {
 
 /** What of the segments may be dead. */
 export interface SegmentLimits {
-  /** Of all bytes, as a share of those that live. Up to it only segments that are wholly dead go. */
+  /** Of all that is not wholly dead, as a share of what lives. Up to it only wholly dead segments go. */
   readonly ofLive: number;
   /** Of one segment's bytes, once there is more than that. */
   readonly ofSegment: number;
+  /** Bytes of emptied segments that are kept to be written to again. */
+  readonly spare: number;
 }
 
 /**
- * Removes the segments in which too much is dead, after moving what lives in them elsewhere. A segment
- * that another process appends to stays: what lies in it may not have been pointed to yet. Asks for the
- * store's lock.
+ * Empties the segments in which too much is dead, after moving what lives in them elsewhere, and removes
+ * them or keeps them as spares. A segment that another process appends to stays: what lies in it may not
+ * have been pointed to yet. Asks for the store's lock.
  *
  * @returns how many bytes live in segments
  */
@@ -44,50 +45,68 @@ export async function collectSegments(
 ): Promise<number> {
   const segments = structure.segments;
   if (segments === undefined) return 0;
-  const sizes = segments.list();
-  const held = new Map<number, OpenFile>();
+  const sizes = segments.files.list();
+  segments.active.learn(sizes);
+  const held = new Map<number, HeldSegment>();
   const pointed = pointedBytes(structure, report);
   const live = sum(pointed.values());
-  const isWasteful = wasteJudge(sizes, sum(sizes.values()) - live > live * limits.ofLive, limits);
+  const isMuchDead = deadAmongLiving(sizes.segments, pointed) > live * limits.ofLive;
+  const isWasteful = (number: number, size: number, live: number = 0): boolean => {
+    const written = segments.active.endOf(number) ?? size;
+    return live === 0 || (isMuchDead && written - live > written * limits.ofSegment);
+  };
   try {
-    for (const number of sizes.keys()) {
-      const file = isWasteful(number, pointed) ? segments.hold(number) : undefined;
-      if (file !== undefined) held.set(number, file);
+    for (const [number, size] of sizes.segments) {
+      if (!isWasteful(number, size, pointed.get(number))) continue;
+      const segment = segments.hold(number);
+      if (segment !== undefined) held.set(number, segment);
     }
-    if (held.size === 0) return live;
     // Only what is found now, with the segments held, is all that points into them.
-    const now = pointedBytes(structure, report);
-    for (const [number, file] of held) {
-      if (isWasteful(number, now)) continue;
+    const now = held.size === 0 ? pointed : pointedBytes(structure, report);
+    for (const [number, { file, size }] of held) {
+      if (isWasteful(number, size, now.get(number))) continue;
       file.close();
       held.delete(number);
     }
     const living = findPointed(structure, held, report);
-    for (const [number, file] of held) {
+    for (const [number, { file, size }] of held) {
       const moved = await moveAll(living.get(number) ?? [], structure, segments, writer, report);
       if (!moved) continue;
       segments.forget(number);
-      remove(segments.path(number), structure.calls);
-      file.closeRemoved();
+      if (sum(sizes.spares.values()) + size <= limits.spare) {
+        const spare = segments.files.makeSpare(number);
+        sizes.spares.set(spare, size);
+        segments.active.offer(spare);
+        file.close();
+      } else {
+        segments.files.remove(number);
+        file.closeRemoved();
+      }
       held.delete(number);
     }
+    removeSurplus(segments, sizes, limits.spare);
     return live;
   } finally {
-    for (const file of held.values()) file.close();
+    for (const { file } of held.values()) file.close();
   }
 }
 
-/** @param isMuchDead whether more may go than what is wholly dead */
-function wasteJudge(
+function removeSurplus(segments: Segments, sizes: SegmentSizes, most: number): void {
+  for (const spare of sizes.spares.keys()) {
+    if (sum(sizes.spares.values()) <= most) break;
+    segments.files.removeSpare(spare);
+    sizes.spares.delete(spare);
+  }
+}
+
+/** Bytes that are given back only by moving others. */
+function deadAmongLiving(
   sizes: ReadonlyMap<number, number>,
-  isMuchDead: boolean,
-  { ofSegment }: SegmentLimits,
-): (number: number, pointed: ReadonlyMap<number, number>) => boolean {
-  return (number, pointed) => {
-    const live = pointed.get(number) ?? 0;
-    const size = sizes.get(number)!;
-    return live === 0 || (isMuchDead && size - live > size * ofSegment);
-  };
+  pointed: ReadonlyMap<number, number>,
+): number {
+  let dead = 0;
+  for (const [number, live] of pointed) dead += Math.max(0, (sizes.get(number) ?? 0) - live);
+  return dead;
 }
 
 function pointedBytes(structure: Structure, report: ReportError): Map<number, number> {
@@ -139,12 +158,15 @@ async function moveAll(
     // Damaged: it counts as absent, and goes with its segment.
     if (large === undefined || large === "missing") continue;
     const { hash, storedAt, expiresAt, cost } = record;
-    const head = { flags: POINTER | MOVED, hash, storedAt, expiresAt, cost };
+    const plain = { flags: 0, hash, storedAt, expiresAt, cost };
+    const head = { ...plain, flags: POINTER | MOVED };
     const from = record.value.subarray(0, POINTER_BYTES);
-    const outcome = await segments.append([large.bytes], pointer.valueBytes, false, (to) => {
+    const { key, value } = large;
+    const pieces = (salt: number): Uint8Array[] => writer.pieces(salt, plain, key, value);
+    const outcome = await segments.append(pieces, pointer.valueBytes, false, (to) => {
       written.add(to.segment);
-      const value = Buffer.concat([encodePointer(to), from]);
-      return block.append([writer.frame(salt, head, "", value)], report);
+      const places = Buffer.concat([encodePointer(to), from]);
+      return block.append([writer.frame(salt, head, "", places)], report);
     });
     if (typeof outcome !== "number") return false;
     blocks.add(block);

@@ -1,7 +1,7 @@
-import { StoreError } from "@class-cache/mapping";
 import { ioError } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
-import { readWhole, writeWhole } from "./whole-transfers.ts";
+import { setBytes } from "./set-bytes.ts";
+import { writeWhole } from "./whole-transfers.ts";
 
 /** Writes a file whole and has it on the device before returning; where that fails, it is removed. */
 export async function writeDurably(
@@ -35,24 +35,12 @@ export function amend(
     fd = calls.openSync(path, "r+");
     const { size } = calls.fstatSync(fd);
     writeWhole(calls, fd, content, size);
-    if (offsets.length > 0) setBytes(calls, fd, byte, offsets);
+    setBytes(calls, fd, byte, offsets);
   } catch (error) {
     throw ioError("write to", path, error);
   } finally {
     if (fd !== undefined) closeAnyhow(calls, fd);
   }
-}
-
-/** In one piece with what lies between them: a call for each would take far longer when they are many. */
-function setBytes(calls: FileCalls, fd: number, byte: number, offsets: readonly number[]): void {
-  const start = offsets.reduce((least, offset) => Math.min(least, offset));
-  const end = offsets.reduce((most, offset) => Math.max(most, offset)) + 1;
-  const stretch = Buffer.alloc(end - start);
-  if (readWhole(calls, fd, stretch, start) < stretch.length) {
-    throw new StoreError("The file ends before what is to be changed.");
-  }
-  for (const offset of offsets) stretch[offset - start] = byte;
-  writeWhole(calls, fd, stretch, start);
 }
 
 /** Has a folder's names on the device before returning. */

@@ -142,7 +142,7 @@ export class MappingInspection {
           found === "missing"
             ? "The segment is missing."
             : "The record of a large value is damaged.";
-        this.#damaged(at(segments.path(to.segment), to.offset), problem);
+        this.#damaged(at(segments.files.path(to.segment), to.offset), problem);
         this.#lost.push({ hash, storedAt });
         return;
       }

@@ -4,6 +4,7 @@ import { StoreError } from "@class-cache/mapping";
 import { ioCode, ioError } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
 import { OpenFile } from "./open-file.ts";
+import { setBytes } from "./set-bytes.ts";
 import { readWhole } from "./whole-transfers.ts";
 
 const probe = Buffer.alloc(1);
@@ -93,8 +94,7 @@ export class LogFile {
         if (!this.#isSameFile(patcher)) return;
         this.#patcher = patcher;
       }
-      for (const offset of offsets)
-        this.#calls.writeSync(this.#patcher.fd, Buffer.of(byte), 0, 1, offset);
+      setBytes(this.#calls, this.#patcher.fd, byte, offsets);
     } catch (error) {
       if (ioCode(error) !== "ENOENT") throw ioError("write to", this.path, error);
     }

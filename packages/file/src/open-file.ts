@@ -8,19 +8,16 @@ import type { FileCalls } from "./file-calls.ts";
  */
 export class OpenFile {
   readonly fd: number;
+  /** By which it was opened; it may have another by now. */
+  readonly path: string;
   readonly #calls: FileCalls;
-  readonly #path: string;
   #users = 0;
   #ended = false;
 
   constructor(calls: FileCalls, fd: number, path: string) {
     this.#calls = calls;
     this.fd = fd;
-    this.#path = path;
-  }
-
-  get isBusy(): boolean {
-    return this.#users > 0;
+    this.path = path;
   }
 
   async use<R>(work: (fd: number) => Promise<R>): Promise<R> {
@@ -56,7 +53,7 @@ export class OpenFile {
     try {
       this.#calls.closeSync(this.fd);
     } catch (error) {
-      publishError(ioError("close", this.#path, error));
+      publishError(ioError("close", this.path, error));
     }
   }
 }

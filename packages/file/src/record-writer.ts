@@ -11,11 +11,11 @@ import {
 } from "./record.ts";
 
 /** Below this, copying a value into its frame is faster than writing the frame in pieces. */
-const WORTH_COPYING_BYTES = 8 * 1024;
+const WORTH_COPYING_BYTES = 32 * 1024;
 
-/** Small frames share memory: to allot and to view it takes longer than to fill a frame. */
-const SHARED_BYTES = 32 * 1024;
-const MOST_SHARED_BYTES = 4 * 1024;
+/** Frames share memory where that is faster: to allot and to view it takes longer than to fill a small one. */
+const SHARED_BYTES = 256 * 1024;
+const MOST_SHARED_BYTES = SHARED_BYTES / 4;
 
 const noBytes: Uint8Array = new Uint8Array(0);
 const noBuffer: Buffer = Buffer.alloc(0);

@@ -4,7 +4,7 @@ import { KeyHash } from "./key-hash.ts";
 /*
  * A record's frame, little-endian:
  *
- *    0  u32  magic, with the version of the format in its last byte
+ *    0  u32  magic, with the version of this layout in its last byte
  *    4  u32  sum of bytes 8 to 72, seeded with the epoch's salt, so that a scan can trust the lengths
  *    8  u16  flags          10  u16  reserved, 0
  *   12  u32  length of the key's text    16  u32  length of the value
@@ -20,7 +20,7 @@ import { KeyHash } from "./key-hash.ts";
  * A single step checks each word: no call of the system's zlib is as quick for so few bytes.
  */
 
-/** "ccR" and the version of the format. */
+/** "ccR" and the version of the layout. */
 export const MAGIC: number = 0x63 | (0x63 << 8) | (0x52 << 16) | (2 << 24);
 const magicBytes = Buffer.alloc(4);
 magicBytes.writeInt32LE(MAGIC);

@@ -34,7 +34,9 @@ export function recordInfo(
   const key = segments.readKey(pointer);
   if (key !== undefined) return [{ key, bytes: pointer.valueBytes, storedAt, expiresAt, cost }];
   report(
-    new DamagedError(`The record at offset ${pointer.offset} of ${segments.path(pointer.segment)}`),
+    new DamagedError(
+      `The record at offset ${pointer.offset} of ${segments.files.path(pointer.segment)}`,
+    ),
   );
   return [];
 }

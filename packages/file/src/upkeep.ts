@@ -33,9 +33,9 @@ const LARGE_SHARE = 1 / 8;
 const LEAST_LARGE_BYTES = 4 * 1024 * 1024;
 const MOST_LARGE_BYTES = 64 * 1024 * 1024;
 
-/** Keeps the segments near twice what lives there. With less, values are copied whose segment dies soon anyway. */
-const WHILE_WRITING: SegmentLimits = { ofLive: 1, ofSegment: 0.4 };
-const PRUNED: SegmentLimits = { ofLive: 0, ofSegment: 0.05 };
+/** Keeps the segments, with spares, near twice what lives there. With less, more is copied that dies soon anyway. */
+const WHILE_WRITING = { ofLive: 0.6, ofSegment: 0.4 };
+const PRUNED: SegmentLimits = { ofLive: 0, ofSegment: 0.05, spare: 0 };
 
 /** Of records that say nothing of a key. */
 const NO_HASH = new KeyHash(0, 0, 0, 0);
@@ -114,7 +114,7 @@ export class Upkeep {
       }
       if (this.#isLargeDue()) {
         this.#largeBytes = 0;
-        await this.#collect(WHILE_WRITING, report);
+        await this.#collect({ ...WHILE_WRITING, spare: this.#largeBetweenLooks }, report);
       }
     } catch (error) {
       report(error as Error);

@@ -300,12 +300,12 @@ describe("damage to a store", () => {
     await makeStore(dir);
     const manifest = fileOf(dir, "mapping.json");
     const content = JSON.parse(readFileSync(manifest, "utf8")) as Record<string, unknown>;
-    const checksum = crc32(JSON.stringify([content.format, 3, content.id]));
-    const text = JSON.stringify({ ...content, version: 3, checksum });
+    const checksum = crc32(JSON.stringify([content.format, 4, content.id]));
+    const text = JSON.stringify({ ...content, version: 4, checksum });
     writeFileSync(manifest, text);
     await using backend = fileBlocks({ dir });
     const mapping = backend.open<string, string>("mapping");
-    const refused = { code: "ERR_FORMAT_VERSION", found: 3, supported: 2 };
+    const refused = { code: "ERR_FORMAT_VERSION", found: 4, supported: 3 };
     await expect(mapping.get("a")).rejects.toMatchObject(refused);
     await expect(mapping.set("a", "b")).rejects.toMatchObject(refused);
     await expect(mapping.size()).rejects.toMatchObject(refused);

@@ -108,7 +108,7 @@ fuzz({
   },
 });
 
-const manifest = { format: "class-cache file blocks", version: 2, id: "an id" };
+const manifest = { format: "class-cache file blocks", version: 3, id: "an id" };
 
 function mendManifest(text: Buffer): Buffer {
   try {

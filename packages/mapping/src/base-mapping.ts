@@ -21,6 +21,12 @@ import { hasExpired, isLive } from "./stored.ts";
 import type { UseCounter } from "./uses.ts";
 
 /**
+ * Whether a codec is at work. The `fromData` of a class may read from a mapping, and must not have the
+ * memory used again that is being decoded. Codecs that transform bytes may go on with them later.
+ */
+let isDecoding = false;
+
+/**
  * What every backend's mapping builds on. The public methods check their arguments, encode keys and
  * values and decide what has expired, once; a backend fills the underscored hooks, which are given
  * canonical key texts and bytes only, and are never called on a closed mapping.
@@ -51,6 +57,14 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
   protected abstract _records(): AsyncIterable<StoredRecord> | Iterable<StoredRecord>;
   /** Deletes each record that is still the one described, none that was written since. */
   protected abstract _evict(records: readonly StoredRecord[]): Awaitable<void>;
+
+  /**
+   * The same for one who is done with the value before control is given back to it: its memory may be used
+   * again for the next. To allot fresh memory for a large value can take longer than to read it.
+   */
+  protected _peek(key: string): Awaitable<StoredEntry | undefined> {
+    return this._lookup(key);
+  }
 
   /** @returns whether there is an entry that is live at `now` */
   protected _has(key: string, now: number): Awaitable<boolean> {
@@ -118,7 +132,8 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
 
   async get(key: K): Promise<V | undefined> {
     const text = this.#text(key);
-    const found = this._lookup(text);
+    const isBrief = !isDecoding && this.settings.codec.base === undefined;
+    const found = isBrief ? this._peek(text) : this._lookup(text);
     const stored = types.isPromise(found) ? await found : found;
     if (stored === undefined || hasExpired(stored, this.settings.clock)) return undefined;
     this.#uses?.note(text, 1);
@@ -315,12 +330,16 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
       expiresAt: stored.expiresAt,
       cost: stored.cost,
     });
+    const isWithin = isDecoding;
+    isDecoding = true;
     try {
       const value = this.settings.codec.decode(stored.value, this.#context(key));
       if (!types.isPromise(value)) return entry(value);
       return value.then(entry, (error: unknown) => this.#undecodable(key, error));
     } catch (error) {
       return this.#undecodable(key, error);
+    } finally {
+      isDecoding = isWithin;
     }
   }
 
