@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from "./engine.ts";
 import { givingArrays } from "./row.ts";
 
-/** The mapping comes last, since one statement has it in its condition. */
-const COLUMNS = "(place, key, bytes, stored_at, expires_at, cost, head, body, value, mapping)";
+/** What a row is found by comes last, since that stands in conditions. */
+const COLUMNS = "(key, bytes, stored_at, expires_at, cost, head, body, value, place, mapping)";
 
 const VALUES = "?, ?, ?, ?, ?, ?, ?, ?, ?";
 
@@ -23,6 +23,8 @@ export interface Statements {
   readonly insert: StatementSync;
   /** As the columns. Changes nothing when the mapping does not exist. */
   readonly insertChecked: StatementSync;
+  /** As the columns. Changes nothing when there is no such entry. */
+  readonly update: StatementSync;
   /** mapping, place */
   readonly remove: StatementSync;
   /** mapping, place, stored_at */
@@ -48,6 +50,10 @@ export function compile(db: DatabaseSync): Statements {
     insertChecked: db.prepare(
       `INSERT INTO entry ${COLUMNS}
        SELECT ${VALUES}, number FROM mapping WHERE number = ? ${REPLACE}`,
+    ),
+    update: db.prepare(
+      `UPDATE entry SET key = ?, bytes = ?, stored_at = ?, expires_at = ?, cost = ?, head = ?,
+         body = ?, value = ? WHERE place = ? AND mapping = ?`,
     ),
     remove: rows("DELETE FROM entry WHERE mapping = ? AND place = ? RETURNING expires_at"),
     removeUnchanged: db.prepare(
