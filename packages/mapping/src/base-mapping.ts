@@ -1,8 +1,10 @@
 import { types } from "node:util";
 import type { Awaitable } from "./awaitable.ts";
+import { settle } from "./awaitable.ts";
 import type { CodecContext } from "./codec/codec.ts";
+import { decodeWith, mayReadBriefly } from "./decoding.ts";
 import { withEncodedValue } from "./encoded-value.ts";
-import { ClosedError, DamagedError, OptionError } from "./errors.ts";
+import { ClosedError, DamagedError } from "./errors.ts";
 import type { Key } from "./key.ts";
 import { decodeKey, encodeKey } from "./key.ts";
 import type { Limits } from "./limits.ts";
@@ -17,14 +19,8 @@ import type {
 } from "./mutable-mapping.ts";
 import type { MappingSettings } from "./settings.ts";
 import type { StoredEntry, StoredRecord } from "./stored.ts";
-import { hasExpired, isLive } from "./stored.ts";
+import { checkTime, hasExpired, isLive } from "./stored.ts";
 import type { UseCounter } from "./uses.ts";
-
-/**
- * Whether a codec is at work. The `fromData` of a class may read from a mapping, and must not have the
- * memory used again that is being decoded. Codecs that transform bytes may go on with them later.
- */
-let isDecoding = false;
 
 /**
  * What every backend's mapping builds on. The public methods check their arguments, encode keys and
@@ -132,7 +128,7 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
 
   async get(key: K): Promise<V | undefined> {
     const text = this.#text(key);
-    const isBrief = !isDecoding && this.settings.codec.base === undefined;
+    const isBrief = mayReadBriefly(this.settings.codec);
     const found = isBrief ? this._peek(text) : this._lookup(text);
     const stored = types.isPromise(found) ? await found : found;
     if (stored === undefined || hasExpired(stored, this.settings.clock)) return undefined;
@@ -330,16 +326,12 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
       expiresAt: stored.expiresAt,
       cost: stored.cost,
     });
-    const isWithin = isDecoding;
-    isDecoding = true;
     try {
-      const value = this.settings.codec.decode(stored.value, this.#context(key));
+      const value = decodeWith(this.settings.codec, stored.value, this.#context(key));
       if (!types.isPromise(value)) return entry(value);
       return value.then(entry, (error: unknown) => this.#undecodable(key, error));
     } catch (error) {
       return this.#undecodable(key, error);
-    } finally {
-      isDecoding = isWithin;
     }
   }
 
@@ -354,16 +346,4 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
   #context(key: string): CodecContext {
     return { id: this.id, key };
   }
-}
-
-function settle<T, R>(value: Awaitable<T>, then: (value: T) => R): Awaitable<R> {
-  return types.isPromise(value) ? value.then(then) : then(value);
-}
-
-function checkTime(time: number | undefined, name: string): number | undefined {
-  if (time === undefined) return undefined;
-  if (typeof time !== "number" || Number.isNaN(time)) {
-    throw new OptionError(name, "a number of milliseconds", time);
-  }
-  return time;
 }

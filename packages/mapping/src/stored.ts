@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { OptionError } from "./errors.ts";
 
 /** An entry as a backend holds it: bytes and what is known of them. */
 export interface StoredEntry {
@@ -39,4 +40,16 @@ export function hasExpired(
 /** An entry exists up to, and not at, the moment of its expiry. */
 export function isLive(entry: { readonly expiresAt: number | undefined }, now: number): boolean {
   return entry.expiresAt === undefined || entry.expiresAt > now;
+}
+
+/**
+ * @param name of the option that gives it
+ * @throws OptionError when it is no time
+ */
+export function checkTime(time: number | undefined, name: string): number | undefined {
+  if (time === undefined) return undefined;
+  if (typeof time !== "number" || Number.isNaN(time)) {
+    throw new OptionError(name, "a number of milliseconds", time);
+  }
+  return time;
 }
