@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BatchOperation, Iterator } from "level";
 import { Level } from "level";
-import { FormatVersionError, StoreError } from "@class-cache/mapping";
-import { makeFolder, namesIn } from "@class-cache/mapping/disk";
+import { FormatVersionError } from "@class-cache/mapping";
+import { makeFolder } from "@class-cache/mapping/disk";
 import { makeFilesPrivate } from "./file-system.ts";
 import { levelCode, levelError } from "./level-error.ts";
+import { passOverLostList } from "./lost-list.ts";
 import { FORMAT_ROW } from "./row-keys.ts";
 import { mayBeOlder } from "./seal/mend.ts";
 import type { SealedRow } from "./seal/seal.ts";
@@ -35,12 +36,6 @@ const READ_AHEAD_BYTES: number = 1024 * 1024;
 /** Stands for a row that LevelDB could not read. */
 const unreadable: Buffer = Buffer.alloc(0);
 
-/** Whether the file is gone without which LevelDB takes a database for a new one, and deletes the rest. */
-function isBeheaded(path: string): boolean {
-  const names = namesIn(path);
-  return !names.includes("CURRENT") && names.some((name) => /\.(?:ldb|sst|log)$/.test(name));
-}
-
 /** The open LevelDB database of a store. */
 export class Database {
   readonly path: string;
@@ -66,12 +61,7 @@ export class Database {
   static async open(path: string): Promise<Database> {
     makeFolder(path);
     const known = mendSealed(path);
-    if (isBeheaded(path)) {
-      throw new StoreError(
-        `The LevelDB database ${path} has lost its file CURRENT. Nothing else was deleted: ` +
-          "`repair()` saves what there is.",
-      );
-    }
+    passOverLostList(path);
     const engine = new Level<string, Buffer>(path, {
       keyEncoding: "utf8",
       valueEncoding: "buffer",

@@ -162,18 +162,36 @@ describe("a damaged store", () => {
     },
   );
 
-  test("what LevelDB refuses to open after a death is a coded error, and nothing is deleted", async () => {
-    const dir = temporaryFolder();
-    await fill(dir, 5);
-    rmSync(join(dir, "db.seal"));
-    const [manifest = ""] = filesIn(join(dir, "db")).filter((path) => path.includes("MANIFEST"));
-    rmSync(manifest);
-    const before = filesIn(join(dir, "db")).length;
-    await using backend = level({ dir });
-    await expect(backend.open("m").get(1)).rejects.toMatchObject({ code: "ERR_STORE" });
-    await expect(backend.open("m").set(1, "x")).rejects.toMatchObject({ code: "ERR_STORE" });
-    expect(filesIn(join(dir, "db")).length).toBeGreaterThanOrEqual(before);
-  });
+  test.each(["CURRENT", "MANIFEST"])(
+    "%s gone after a death costs nothing where all rows are in the log",
+    async (name) => {
+      const dir = temporaryFolder();
+      await fill(dir, 5);
+      rmSync(join(dir, "db.seal"));
+      rmSync(filesIn(join(dir, "db")).find((path) => path.includes(name))!);
+      await using backend = level({ dir });
+      const mapping = backend.open<number, string>("m");
+      for (let key = 1; key < 5; key += 1) expect(await mapping.get(key)).toBe(valueOf(key));
+      await mapping.set(1, "anew");
+      expect(await mapping.get(1)).toBe("anew");
+    },
+  );
+
+  test.each(["CURRENT", "MANIFEST"])(
+    "%s gone after a death where rows are in tables is a coded error, and nothing is deleted",
+    async (name) => {
+      const dir = temporaryFolder();
+      await fill(dir, 5);
+      await toTable(dir);
+      rmSync(join(dir, "db.seal"), { force: true });
+      rmSync(filesIn(join(dir, "db")).find((path) => path.includes(name))!);
+      const before = filesIn(join(dir, "db")).length;
+      await using backend = level({ dir });
+      await expect(backend.open("m").get(1)).rejects.toMatchObject({ code: "ERR_STORE" });
+      await expect(backend.open("m").set(1, "x")).rejects.toMatchObject({ code: "ERR_STORE" });
+      expect(filesIn(join(dir, "db")).length).toBeGreaterThanOrEqual(before);
+    },
+  );
 
   test("another version of the layout is a clear error", async () => {
     const dir = temporaryFolder();
