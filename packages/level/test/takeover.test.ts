@@ -48,19 +48,16 @@ class Writers {
     for (const child of this.living) await child.success();
     return Array.from(this.all).flatMap(([writer, child]) => operationsIn(writer, child.lines));
   }
-
-  /** When the first of those who live had an answer to something asked after that moment. */
-  firstAnswer(since: number): number {
-    const ends = Array.from(this.all, ([writer, child]) =>
-      operationsIn(writer, child.lines)
-        .filter(({ begin }) => begin > since)
-        .map(({ end }) => end),
-    );
-    return Math.min(...ends.flat());
-  }
 }
 
 const clock = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+/** When the first of those who live had an answer to something asked after that moment. */
+function firstAnswer(operations: readonly Operation[], since: number): number {
+  let first = Infinity;
+  for (const { begin, end } of operations) if (begin > since) first = Math.min(first, end);
+  return first;
+}
 
 /** What the writers were told against what the store holds. @returns what is wrong */
 async function faults(dir: string, operations: readonly Operation[]): Promise<string[]> {
@@ -95,10 +92,10 @@ describe("when the owner of the database ends", () => {
     const operations = await writers.end();
     expect(operations.length).toBeGreaterThan(1000);
     expect(await faults(dir, operations)).toEqual([]);
-    const delays = kills.map(({ before, after }) => writers.firstAnswer(after) - before);
+    const delays = kills.map(({ before, after }) => firstAnswer(operations, after) - before);
     delays.sort((a, b) => a - b);
     expect(delays[10]).toBeLessThanOrEqual(250);
-  });
+  }, 300_000);
 
   test("by closing under load, another takes over and nothing is lost", async () => {
     const dir = temporaryFolder();
@@ -114,5 +111,5 @@ describe("when the owner of the database ends", () => {
     const operations = await writers.end();
     expect(operations.length).toBeGreaterThan(1000);
     expect(await faults(dir, operations)).toEqual([]);
-  });
+  }, 300_000);
 });
