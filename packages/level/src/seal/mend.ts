@@ -7,6 +7,7 @@ import { read } from "../file-system.ts";
 import { isEntryRow } from "../row-keys.ts";
 import { listedIn } from "../engine-files/live-files.ts";
 import { rowsOfLog } from "../engine-files/log-file.ts";
+import { isUnaltered } from "./is-unaltered.ts";
 import { logOf, recordsAt } from "./log-format.ts";
 import type { LostRows } from "./mended-table.ts";
 import { mendedTable } from "./mended-table.ts";
@@ -55,8 +56,9 @@ export function planMending(folder: string, seal: Seal): Mending {
   }
   const listed = listedIn(Buffer.from(seal.manifest.bytes));
   for (const table of seal.tables) {
-    const found = read(join(folder, table.name)) ?? Buffer.alloc(0);
-    if (found.length === table.size && crc32(found) === table.sum) continue;
+    const path = join(folder, table.name);
+    if (isUnaltered(path, table)) continue;
+    const found = read(path) ?? Buffer.alloc(0);
     const smallest = listed?.tables.get(parseInt(table.name, 10));
     // LevelDB has not yet deleted a table of which it has no need any more.
     if (smallest === undefined) continue;

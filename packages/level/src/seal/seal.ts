@@ -7,7 +7,7 @@ import type { TableOutline } from "./mended-table.ts";
 const MAGIC: number = 0x63 | (0x63 << 8) | (0x53 << 16) | (1 << 24);
 
 /** A file as it was when the database was closed. */
-interface SealedFile {
+export interface SealedFile {
   readonly name: string;
   readonly size: number;
   /** CRC-32 of its bytes. */
