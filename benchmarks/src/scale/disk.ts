@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { structured } from "@class-cache/mapping";
 import type { Stock } from "./entries.ts";
-import { inChunks, keyAt, loaded, mappingOf, scattered, textOf } from "./entries.ts";
+import { inChunks, keyAt, loaded, scattered, textOf } from "./entries.ts";
 
 const BLOCK_BYTES = 512;
 const PASSES = 5;
@@ -28,21 +28,21 @@ export interface DiskTaken {
  */
 export async function measure(options: DiskOptions): Promise<DiskTaken> {
   const { backend, folder, entries, valueBytes } = options;
-  const store = (await loaded(backend))(folder);
-  const mapping = mappingOf(store);
+  const open = await loaded(backend);
+  const store = await open(folder);
   const live = liveBytes(entries, valueBytes);
   const writes = entries * PASSES;
   const look = Math.ceil(writes / MANY / LOOKS);
   let worst = 0;
   await inChunks(writes, MANY, async (indexes) => {
-    await mapping.setMany(
+    await store.setMany(
       indexes.map((at) => [keyAt(scattered(at, entries)), textOf(valueBytes, at)] as const),
     );
     const [at] = indexes as [number];
     if (at >= entries && (at / MANY) % look === 0) worst = Math.max(worst, bytesIn(folder) / live);
   });
   const after = bytesIn(folder) / live;
-  await mapping.prune();
+  await store.prune();
   const pruned = bytesIn(folder) / live;
   await store.close();
   return { worst: Math.max(worst, after), after, pruned };

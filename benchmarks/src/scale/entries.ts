@@ -1,10 +1,32 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Backend, MutableMapping } from "@class-cache/mapping";
+import { structured } from "@class-cache/mapping";
+import type { Store } from "../stores/store.ts";
 
-export const BACKENDS = ["fileBlocks()", "sqlite()", "level()"] as const;
+export const BACKENDS = [
+  "fileBlocks()",
+  "sqlite()",
+  "node:sqlite",
+  "level()",
+  "classic-level",
+] as const;
 
 export type BackendName = (typeof BACKENDS)[number];
+
+/** The bare engine below a backend: what grows with it is not the backend's doing. */
+export const ENGINES: Partial<Readonly<Record<BackendName, BackendName>>> = {
+  "sqlite()": "node:sqlite",
+  "level()": "classic-level",
+};
+
+/** What is measured of a store. */
+export interface ScaleStore extends Pick<Store, "get" | "has" | "set" | "close"> {
+  setMany(entries: readonly (readonly [string, string])[]): unknown;
+  hasMany(keys: readonly string[]): Promise<boolean[]> | boolean[];
+  /** Gives back the space of what was replaced. */
+  prune(): unknown;
+}
 
 /** A store of so many entries, `key-0` and on, in a folder. */
 export interface Stock {
@@ -13,26 +35,57 @@ export interface Stock {
   readonly entries: number;
 }
 
-/** Loads a package and gives what opens its backend, so that both can be timed apart. */
-export async function loaded(name: BackendName): Promise<(folder: string) => Backend> {
+/** Loads a package and gives what opens its store, so that both can be timed apart. */
+export async function loaded(
+  name: BackendName,
+): Promise<(folder: string) => Promise<ScaleStore> | ScaleStore> {
   switch (name) {
     case "fileBlocks()": {
       const { fileBlocks } = await import("@class-cache/file");
-      return (folder) => fileBlocks({ dir: join(folder, "blocks") });
+      return (folder) => ours(fileBlocks({ dir: join(folder, "blocks") }));
     }
     case "sqlite()": {
       const { sqlite } = await import("@class-cache/sqlite");
-      return (folder) => sqlite({ path: join(folder, "store.sqlite") });
+      return (folder) => ours(sqlite({ path: join(folder, "store.sqlite") }));
     }
     case "level()": {
       const { level } = await import("@class-cache/level");
-      return (folder) => level({ dir: join(folder, "level") });
+      return (folder) => ours(level({ dir: join(folder, "level") }));
+    }
+    case "node:sqlite": {
+      const { onNode } = await import("../stores/bare-sqlite.ts");
+      return (folder) => bare(onNode(join(folder, "node.sqlite"), structured()));
+    }
+    case "classic-level": {
+      const { BareLevel } = await import("../stores/bare-level.ts");
+      return async (folder) => bare(await BareLevel.open(join(folder, "level"), structured()));
     }
   }
 }
 
-export function mappingOf(backend: Backend): MutableMapping<string, string> {
-  return backend.open<string, string>("scale");
+function ours(backend: Backend): ScaleStore {
+  const mapping: MutableMapping<string, unknown> = backend.open("scale");
+  return {
+    get: (key) => mapping.get(key),
+    has: (key) => mapping.has(key),
+    set: (key, value) => mapping.set(key, value),
+    setMany: (entries) => mapping.setMany(entries),
+    hasMany: (keys) => mapping.hasMany(keys),
+    prune: () => mapping.prune(),
+    close: () => backend.close(),
+  };
+}
+
+function bare(store: Store): ScaleStore {
+  return {
+    get: (key) => store.get(key),
+    has: (key) => store.has(key),
+    set: (key, value) => store.set(key, value),
+    setMany: (entries) => store.setAll?.(entries),
+    hasMany: (keys) => keys.map((key) => store.has(key) === true),
+    prune: () => store.compact?.(),
+    close: () => store.close(),
+  };
 }
 
 export function keyAt(index: number): string {

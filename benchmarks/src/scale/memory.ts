@@ -1,5 +1,5 @@
 import type { Stock } from "./entries.ts";
-import { inChunks, keyAt, loaded, mappingOf } from "./entries.ts";
+import { inChunks, keyAt, loaded } from "./entries.ts";
 
 const CHUNK = 1000;
 
@@ -16,11 +16,10 @@ export interface MemoryTaken {
 export async function measure({ backend, folder, entries }: Stock): Promise<MemoryTaken> {
   const open = await loaded(backend);
   const before = taken();
-  const store = open(folder);
-  const mapping = mappingOf(store);
+  const store = await open(folder);
   let found = 0;
   await inChunks(entries, CHUNK, async (indexes) => {
-    const has = await mapping.hasMany(indexes.map(keyAt));
+    const has = await store.hasMany(indexes.map(keyAt));
     found += has.filter(Boolean).length;
   });
   if (found !== entries) throw new Error(`Of ${entries} entries ${found} are there.`);

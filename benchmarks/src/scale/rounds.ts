@@ -4,7 +4,7 @@ import type { Program } from "../measure/program.ts";
 import type { Operations } from "../measure/timed.ts";
 import { calibrated, timed } from "../measure/timed.ts";
 import type { Stock } from "./entries.ts";
-import { inChunks, keyAt, loaded, mappingOf, scattered, textOf } from "./entries.ts";
+import { inChunks, keyAt, loaded, scattered, textOf } from "./entries.ts";
 import { VALUE_BYTES } from "./fill.ts";
 
 const CHUNK = 1000;
@@ -16,14 +16,14 @@ export interface ScaleOptions extends Stock {
 }
 
 export async function program({ backend, folder, entries, pace }: ScaleOptions): Promise<Program> {
-  const store = (await loaded(backend))(folder);
-  const mapping = mappingOf(store);
+  const open = await loaded(backend);
+  const store = await open(folder);
   // An index that is read as it is needed is there for all sizes alike.
-  await inChunks(entries, CHUNK, (indexes) => mapping.hasMany(indexes.map(keyAt)));
-  const operations: Readonly<Record<string, (key: string, at: number) => Promise<unknown>>> = {
-    get: (key) => mapping.get(key),
-    has: (key) => mapping.has(key),
-    set: (key, at) => mapping.set(key, textOf(VALUE_BYTES, at)),
+  await inChunks(entries, CHUNK, async (indexes) => store.hasMany(indexes.map(keyAt)));
+  const operations: Readonly<Record<string, (key: string, at: number) => unknown>> = {
+    get: (key) => store.get(key),
+    has: (key) => store.has(key),
+    set: (key, at) => store.set(key, textOf(VALUE_BYTES, at)),
   };
   let run: Operations;
   let count: number;
@@ -41,6 +41,6 @@ export async function program({ backend, folder, entries, pace }: ScaleOptions):
       return true;
     },
     round: async () => ({ time: await timed(run, count) }),
-    close: () => store.close(),
+    close: async () => store.close(),
   };
 }

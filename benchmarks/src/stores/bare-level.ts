@@ -43,6 +43,10 @@ export class BareLevel implements Store {
     return keys.map((key) => this.get(key));
   }
 
+  compact(): Promise<void> {
+    return this.#db.compactRange("", "\uffff");
+  }
+
   close(): Promise<void> {
     return this.#db.close();
   }

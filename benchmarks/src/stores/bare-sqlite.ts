@@ -78,6 +78,10 @@ class BareSqlite implements Store {
     return keys.map((key) => this.get(key));
   }
 
+  compact(): void {
+    this.#db.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
+  }
+
   close(): void {
     this.#db.close();
   }

@@ -6,6 +6,8 @@ export interface Store {
   /** Many at once, in the way that the store has for it; left out where it has none. */
   setAll?(entries: readonly Entry[]): unknown;
   getAll?(keys: readonly string[]): unknown;
+  /** Gives back the space of what was replaced. */
+  compact?(): unknown;
   close(): Promise<void> | void;
 }
 
