@@ -109,7 +109,7 @@ export class BlockIndex {
     if (this.#offsets[slot] !== 0) this.#uncount(slot);
     else {
       if (this.#count + 1 > this.#capacity * MAX_LOAD) {
-        this.#grow();
+        this.#resize(Math.ceil(this.#capacity * GROWTH));
         slot = this.#slot(hash);
       }
       const at = slot * WORDS;
@@ -127,6 +127,17 @@ export class BlockIndex {
     this.#count += 1;
     this.#liveBytes += length;
     this.#totalValueBytes += valueBytes;
+  }
+
+  /** Makes room for so many entries at once: to grow step by step takes as long as to fill it. */
+  reserve(entries: number): void {
+    if (entries > this.#capacity * MAX_LOAD) this.#resize(Math.ceil(entries / MAX_LOAD));
+  }
+
+  /** Gives back room that was made for more entries than there are, and leaves some for more to come. */
+  fit(): void {
+    const capacity = Math.ceil((this.#count * GROWTH) / MAX_LOAD);
+    if (capacity < this.#capacity && this.#capacity > FIRST_CAPACITY) this.#resize(capacity);
   }
 
   delete(hash: KeyHash): boolean {
@@ -270,10 +281,10 @@ export class BlockIndex {
     if (this.#segmentOffsets !== undefined) this.#segmentOffsets[to] = this.#segmentOffsets[from]!;
   }
 
-  #grow(): void {
+  #resize(capacity: number): void {
     const offsets = this.#offsets;
     const hashes = this.#hashes;
-    this.#capacity = Math.ceil(this.#capacity * GROWTH);
+    this.#capacity = Math.max(capacity, FIRST_CAPACITY);
     this.#offsets = new Uint32Array(this.#capacity);
     this.#hashes = new Int32Array(this.#capacity * WORDS);
     const slots = new Int32Array(offsets.length).fill(-1);

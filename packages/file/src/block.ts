@@ -6,26 +6,19 @@ import type { Place } from "./block-index.ts";
 import { BlockIndex } from "./block-index.ts";
 import { BlockMarks } from "./block-marks.ts";
 import { blockFileName, FILE_HEADER_BYTES } from "./block-file.ts";
+import { Conditions } from "./conditions.ts";
 import type { FileCalls } from "./file-calls.ts";
 import type { KeyHash } from "./key-hash.ts";
 import { LogFile } from "./log-file.ts";
 import { Outlived } from "./outlived.ts";
-import { decodePointer, POINTER_BYTES, samePointer } from "./pointer.ts";
-import {
-  DELETED,
-  HEADER_BYTES,
-  IF_ABSENT,
-  IF_SAME,
-  markOf,
-  MOVED,
-  POINTER,
-  RecordView,
-  SEAL,
-  SUPERSEDED,
-  VOID,
-} from "./record.ts";
+import { decodePointer } from "./pointer.ts";
+import type { RecordView } from "./record.ts";
+import { DELETED, IF_SAME, markOf, MOVED, POINTER, SEAL, SUPERSEDED, VOID } from "./record.ts";
 import { RecordReader } from "./record-reader.ts";
 import { scanRecords } from "./scan.ts";
+
+/** So many entries tell how many there are in all of a log. */
+const SAMPLE = 64;
 
 /**
  * One block: an append-only log of records, and the index of it that this process has read so far.
@@ -45,6 +38,7 @@ export class Block {
   isBeingReplaced = false;
   readonly #log: LogFile;
   readonly #reader: RecordReader;
+  readonly #conditions: Conditions;
   readonly #salt: number;
   /** Tells the file that `index` describes from another in its place. */
   #fileHeader: Buffer | undefined;
@@ -64,6 +58,7 @@ export class Block {
     this.#log = new LogFile(calls, join(epochFolder, blockFileName(prefix)));
     this.#salt = salt;
     this.#reader = new RecordReader(this.#log, salt);
+    this.#conditions = new Conditions(this.#log, salt);
   }
 
   get path(): string {
@@ -224,6 +219,7 @@ export class Block {
     let changed: number | undefined;
     if (!this.#sealed) {
       const base = this.#end;
+      const isFirst = base === FILE_HEADER_BYTES;
       const log = this.#log.read(base, size);
       let next = 0;
       const { end, damaged } = scanRecords(log, 0, this.#salt, (record, at) => {
@@ -238,6 +234,9 @@ export class Block {
           mine = ownCount;
           changed = 0;
         }
+        const { count } = this.#index;
+        if (isFirst && count === SAMPLE)
+          this.#index.reserve(Math.ceil((count * log.length) / next));
         if (mine > 0 && changed !== undefined) {
           mine -= 1;
           if (this.#applyOwn(record, base + at)) changed += 1;
@@ -245,6 +244,7 @@ export class Block {
         return true;
       });
       this.#end = base + end;
+      if (isFirst) this.#index.fit();
       if (damaged > 0) {
         const what = `A stretch of ${damaged} bytes before offset ${this.#end} of ${this.path}`;
         report(new DamagedError(what));
@@ -306,41 +306,17 @@ export class Block {
     const { flags, hash, storedAt } = record;
     if (record.mark === VOID) return false;
     if ((flags & DELETED) !== 0) {
-      if ((flags & IF_SAME) !== 0) {
-        if (this.#storedAt(hash) !== storedAt) return false;
-        return this.#index.delete(hash);
-      }
-      const wasLive = this.#index.hasLive(hash, storedAt);
-      this.#index.delete(hash);
-      return wasLive;
+      if (!this.#conditions.areMet(record, this.#index)) return false;
+      const wasLive = (flags & IF_SAME) !== 0 || this.#index.hasLive(hash, storedAt);
+      return this.#index.delete(hash) && wasLive;
     }
     // Only what counted can have been superseded: its condition was met.
     if (record.mark === SUPERSEDED) this.#outlived.add(hash, offset);
-    else if (!this.#meetsCondition(record)) return false;
+    else if (!this.#conditions.areMet(record, this.#index)) return false;
     const pointer = (flags & POINTER) !== 0 ? decodePointer(record.value) : undefined;
     const valueBytes = pointer?.valueBytes ?? record.valueLength;
     const { length, expires } = record;
     this.#index.set(hash, { offset, length, valueBytes, expires, pointer });
     return true;
-  }
-
-  #meetsCondition({ flags, hash, storedAt, value }: RecordView): boolean {
-    if ((flags & IF_ABSENT) !== 0 && this.#index.hasLive(hash, storedAt)) return false;
-    return (flags & MOVED) === 0 || this.#pointsWhere(hash, value.subarray(POINTER_BYTES));
-  }
-
-  #storedAt(hash: KeyHash): number | undefined {
-    const place = this.#index.find(hash);
-    if (place === undefined) return undefined;
-    const record = new RecordView(this.#log.read(place.offset, place.offset + HEADER_BYTES));
-    return record.hasSoundHeader(this.#salt) ? record.storedAt : undefined;
-  }
-
-  #pointsWhere(hash: KeyHash, pointer: Buffer): boolean {
-    const place = this.#index.find(hash);
-    if (place === undefined) return false;
-    const record = new RecordView(this.#log.read(place.offset, place.offset + place.length));
-    if (!record.hasSoundHeader(this.#salt) || !record.isWhole()) return false;
-    return (record.flags & POINTER) !== 0 && samePointer(record.value, pointer);
   }
 }

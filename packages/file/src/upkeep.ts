@@ -19,8 +19,12 @@ import { SEAL } from "./record.ts";
 import type { RecordWriter } from "./record-writer.ts";
 import type { Structure } from "./structure.ts";
 
-/** Of what lives in a block, beyond which what is dead goes. Writing waits at twice as much. */
-const TOLERATED_DEAD_SHARE = 0.6;
+/**
+ * Of what lives in a block, beyond which what is dead goes. Writing waits where there is so much more of it:
+ * together they keep a block below twice what lives there.
+ */
+const TOLERATED_DEAD_SHARE = 0.45;
+const OVERDUE = 1.7;
 
 /** Dead bytes that a block may have however little lives in it: compacting costs about a millisecond. */
 const TOLERATED_DEAD_BYTES = 64 * 1024;
@@ -81,7 +85,7 @@ export class Upkeep {
   /** Whether a block is so far past that point that writing has to wait for the upkeep. */
   isOverdue(block: Block): boolean {
     return (
-      block.deadBytes > 2 * this.#toleratedDeadBytes(block) ||
+      block.deadBytes > OVERDUE * this.#toleratedDeadBytes(block) ||
       block.index.liveBytes > 2 * this.#maxBlockBytes ||
       this.#largeBytes > 2 * this.#largeBetweenLooks
     );
