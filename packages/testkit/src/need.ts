@@ -13,6 +13,8 @@ export type Need =
   | "damage"
   /** Reading a damaged store is never an error. */
   | "damageMisses"
+  /** No file has entries of two mappings. */
+  | "ownFiles"
   | "snapshots"
   | "atomicBulk"
   /** The version of a store's format can be set. */

@@ -47,6 +47,11 @@ export interface SuiteCapabilities {
    */
   readonly richValues: Capability;
   /**
+   * Each mapping has files of its own. Default: true. Give a reason for a store that is one file, or one
+   * database.
+   */
+  readonly ownFiles: Capability;
+  /**
    * What reading a store of which bytes were changed may come to: `"misses"`, right values or absence
    * and never an error; `"errors"`, coded errors as well; `"setbacks"`, also what a key held before, as
    * from a log of which the end is lost; or the reason why it is not to be tested, such as that the

@@ -24,6 +24,7 @@ export function reasonsToSkip(
   need("sharedAccess", undefined, shared);
   need("processes", options.processes, alone);
   need("richValues", options.richValues, undefined);
+  need("ownFiles", options.ownFiles, undefined);
   const isAsked = ["misses", "errors", "setbacks"].includes(options.damage ?? "");
   need("damage", isAsked ? true : options.damage, reasons.get("reopens"));
   const errors = options.damage === "misses" ? undefined : "damage may be answered with errors";

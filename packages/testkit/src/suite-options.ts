@@ -21,6 +21,7 @@ export const SUITE_FORMS: Forms = {
       (typeof value === "object" && value !== null && "module" in value),
   ],
   richValues: ["true or a reason", isCapability],
+  ownFiles: ["true or a reason", isCapability],
   damage: ['"misses", "errors", "setbacks" or a reason', (value) => typeof value === "string"],
 };
 
