@@ -164,3 +164,69 @@ describe("a transient field", () => {
     expect([runs, reads]).toEqual([1, 0]);
   });
 });
+
+describe("calls with an object that is given again and again", () => {
+  interface Query {
+    filter: { tags: string[]; since: number };
+    text: string;
+  }
+
+  class Finder {
+    @cached()
+    async find(query: Query, limit?: number): Promise<string> {
+      runs += 1;
+      return JSON.stringify([query, limit]);
+    }
+  }
+
+  const query = (): Query => ({ filter: { tags: ["a"], since: 1 }, text: "t" });
+  let finder: Finder;
+
+  beforeEach(() => {
+    configure({ backend: memory() });
+    finder = new Finder();
+    runs = 0;
+  });
+
+  test("are hits, and so are those with another that is equal", async () => {
+    const given = query();
+    await warm(() => finder.find(given));
+    expect(await finder.find(query())).toBe(await finder.find(given));
+    expect(runs).toBe(1);
+  });
+
+  test("are others once it is changed, anywhere in it, and the same again when that is undone", async () => {
+    const given = query();
+    const changes: ((query: Query) => unknown)[] = [
+      (it) => (it.filter.since += 1),
+      (it) => it.filter.tags.push("b"),
+      (it) => (it.filter.tags[0] = "c"),
+      (it) => (it.text = "u"),
+      (it) => (it.filter = { tags: ["c", "b"], since: 9 }),
+      (it) => Object.assign(it, { more: null }),
+    ];
+    for (const change of changes) {
+      await warm(() => finder.find(given));
+      change(given);
+      for (let at = 0; at < CALLS; at += 1) {
+        expect(await finder.find(given)).toBe(JSON.stringify([given, undefined]));
+      }
+    }
+    expect(runs).toBe(1 + changes.length);
+    Object.assign(given, query());
+    Reflect.deleteProperty(given, "more");
+    expect(await finder.find(given)).toBe(JSON.stringify([query(), undefined]));
+    expect(runs).toBe(1 + changes.length);
+  });
+
+  test("are told apart by what comes behind it, and before it", async () => {
+    const [one, other] = [query(), { ...query(), text: "other" }];
+    for (let at = 0; at < CALLS; at += 1) {
+      expect(await finder.find(one, 1)).toBe(JSON.stringify([one, 1]));
+      expect(await finder.find(one, 2)).toBe(JSON.stringify([one, 2]));
+      expect(await finder.find(other, 1)).toBe(JSON.stringify([other, 1]));
+      expect(await finder.find(one)).toBe(JSON.stringify([one, undefined]));
+    }
+    expect(runs).toBe(4);
+  });
+});

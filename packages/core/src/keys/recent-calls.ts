@@ -1,3 +1,5 @@
+import { Snapshot } from "./snapshot.ts";
+
 /** What is known of a call. */
 export interface KnownCall {
   /** The canonical text of its key. */
@@ -13,6 +15,14 @@ export interface KnownCall {
 interface Branch {
   call: KnownCall | undefined;
   next: Map<unknown, Branch> | undefined;
+  /** What is known of objects; undefined for one that was met but once as it is now. */
+  objects: WeakMap<object, KnownObject | undefined> | undefined;
+}
+
+/** What follows an object, as long as it has what it had. */
+interface KnownObject {
+  readonly snapshot: Snapshot;
+  readonly branch: Branch;
 }
 
 const MAX_CALLS = 1000;
@@ -20,11 +30,11 @@ const MAX_CALLS = 1000;
 const MAX_LENGTH = 128;
 
 /**
- * The recent calls whose arguments are all primitives, found without putting the text of their keys
- * together.
+ * The recent calls whose arguments are primitives, or objects that were given before and have not been
+ * changed, found without putting the text of their keys together.
  */
 export class RecentCalls {
-  #root: Branch = { call: undefined, next: undefined };
+  #root: Branch = newBranch();
   #count = 0;
 
   /**
@@ -36,7 +46,9 @@ export class RecentCalls {
   find(args: readonly unknown[], length: number): KnownCall | undefined {
     let branch = this.#root;
     for (let at = 0; at < length; at += 1) {
-      const next = branch.next?.get(args[at]);
+      const arg = args[at];
+      const next =
+        typeof arg === "object" && arg !== null ? unchanged(branch, arg) : branch.next?.get(arg);
       if (next === undefined) return undefined;
       branch = next;
     }
@@ -47,14 +59,8 @@ export class RecentCalls {
     if (this.#count >= MAX_CALLS) this.clear();
     let branch = this.#root;
     for (let at = 0; at < length; at += 1) {
-      const arg = args[at];
-      if (!isHoldable(arg)) return;
-      branch.next ??= new Map();
-      let next = branch.next.get(arg);
-      if (next === undefined) {
-        next = { call: undefined, next: undefined };
-        branch.next.set(arg, next);
-      }
+      const next = grown(branch, args[at]);
+      if (next === undefined) return;
       branch = next;
     }
     if (branch.call === undefined) this.#count += 1;
@@ -63,13 +69,41 @@ export class RecentCalls {
 
   clear(): void {
     if (this.#count === 0) return;
-    this.#root = { call: undefined, next: undefined };
+    this.#root = newBranch();
     this.#count = 0;
   }
 }
 
-/** Objects may change, and must not be kept from collection. */
-function isHoldable(arg: unknown): boolean {
-  if (typeof arg === "string") return arg.length <= MAX_LENGTH;
-  return arg === null || (typeof arg !== "object" && typeof arg !== "function");
+function newBranch(): Branch {
+  return { call: undefined, next: undefined, objects: undefined };
+}
+
+function unchanged(branch: Branch, arg: object): Branch | undefined {
+  const known = branch.objects?.get(arg);
+  return known?.snapshot.holds() ? known.branch : undefined;
+}
+
+/** The branch of an argument, made where there is none; undefined for what is not worth it. */
+function grown(branch: Branch, arg: unknown): Branch | undefined {
+  if (typeof arg === "object" && arg !== null) return unchanged(branch, arg) ?? known(branch, arg);
+  if (typeof arg === "function" || (typeof arg === "string" && arg.length > MAX_LENGTH)) {
+    return undefined;
+  }
+  branch.next ??= new Map();
+  let next = branch.next.get(arg);
+  if (next === undefined) {
+    next = newBranch();
+    branch.next.set(arg, next);
+  }
+  return next;
+}
+
+/** Most objects come once: a snapshot is taken of one that comes again. */
+function known(branch: Branch, arg: object): Branch | undefined {
+  branch.objects ??= new WeakMap();
+  const isNew = !branch.objects.has(arg) || branch.objects.get(arg) !== undefined;
+  const snapshot = isNew ? undefined : Snapshot.of(arg);
+  const next = snapshot && { snapshot, branch: newBranch() };
+  branch.objects.set(arg, next);
+  return next?.branch;
 }

@@ -3,7 +3,7 @@ import { symbolTrouble } from "../own-extras.ts";
 
 /** Beyond so many parts, or so many characters of text in them, V8's own format is no slower. */
 const MOST_PARTS = 48;
-const MOST_TEXT = 1024;
+const MOST_TEXT = 256;
 
 const noItems: readonly unknown[] = [];
 
