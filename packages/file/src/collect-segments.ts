@@ -50,10 +50,17 @@ export async function collectSegments(
   const held = new Map<number, HeldSegment>();
   const pointed = pointedBytes(structure, report);
   const live = sum(pointed.values());
-  const isMuchDead = deadAmongLiving(sizes.segments, pointed) > live * limits.ofLive;
-  const isWasteful = (number: number, size: number, live: number = 0): boolean => {
-    const written = segments.active.endOf(number) ?? size;
-    return live === 0 || (isMuchDead && written - live > written * limits.ofSegment);
+  const writtenOf = (number: number, size: number): number => segments.active.endOf(number) ?? size;
+  // Bytes that are given back only by moving others.
+  let dead = 0;
+  for (const [number, size] of sizes.segments) {
+    const living = pointed.get(number) ?? 0;
+    if (living > 0) dead += writtenOf(number, size) - living;
+  }
+  const isMuchDead = dead > live * limits.ofLive;
+  const isWasteful = (number: number, size: number, living: number = 0): boolean => {
+    const written = writtenOf(number, size);
+    return living === 0 || (isMuchDead && written - living > written * limits.ofSegment);
   };
   try {
     for (const [number, size] of sizes.segments) {
@@ -97,16 +104,6 @@ function removeSurplus(segments: Segments, sizes: SegmentSizes, most: number): v
     segments.files.removeSpare(spare);
     sizes.spares.delete(spare);
   }
-}
-
-/** Bytes that are given back only by moving others. */
-function deadAmongLiving(
-  sizes: ReadonlyMap<number, number>,
-  pointed: ReadonlyMap<number, number>,
-): number {
-  let dead = 0;
-  for (const [number, live] of pointed) dead += Math.max(0, (sizes.get(number) ?? 0) - live);
-  return dead;
 }
 
 function pointedBytes(structure: Structure, report: ReportError): Map<number, number> {
