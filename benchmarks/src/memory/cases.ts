@@ -3,6 +3,7 @@ export const CASES = [
   "number",
   "string and number",
   "nested object",
+  "new nested object",
   "instance of two fields",
   "number, object result",
 ] as const;
@@ -19,16 +20,23 @@ export interface Query {
   readonly page: { readonly size: number; readonly at: number };
 }
 
-/** About 200 bytes as JSON; each one is an object of its own. */
-export const queries: readonly Query[] = Array.from({ length: CALLS }, (_, index) => ({
-  filter: { tags: ["archive", "public"], since: 1_700_000_000 + index },
-  text: "what a person might look for",
-  sort: [
-    { by: "name", descending: false },
-    { by: "changed", descending: true },
-  ],
-  page: { size: 20, at: 3 },
-}));
+/** About 200 bytes as JSON, in an object of its own. */
+export function newQuery(index: number): Query {
+  return {
+    filter: { tags: ["archive", "public"], since: 1_700_000_000 + index },
+    text: "what a person might look for",
+    sort: [
+      { by: "name", descending: false },
+      { by: "changed", descending: true },
+    ],
+    page: { size: 20, at: 3 },
+  };
+}
+
+/** Those that are given again and again. */
+export const queries: readonly Query[] = Array.from({ length: CALLS }, (_, index) =>
+  newQuery(index),
+);
 
 export const texts: readonly string[] = queries.map((_, index) => `text ${index}`);
 

@@ -5,6 +5,7 @@ import { memory } from "@class-cache/mapping";
 import { scratchFolder } from "../measure/scratch.ts";
 import type { Case, Query } from "./cases.ts";
 import {
+  newQuery,
   ofFieldsAndNumber,
   ofNumber,
   ofObject,
@@ -108,6 +109,8 @@ function hitOf(
       return (index) => plain.ofStringAndNumber(texts[index]!, index);
     case "nested object":
       return (index) => plain.ofObject(queries[index]!);
+    case "new nested object":
+      return (index) => plain.ofObject(newQuery(index));
     case "instance of two fields":
       return (index) => withFields.ofNumber(index);
     case "number, object result":

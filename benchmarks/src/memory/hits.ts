@@ -5,8 +5,8 @@ import type { Pace } from "../measure/pace.ts";
 import type { Program } from "../measure/program.ts";
 import type { Operations } from "../measure/timed.ts";
 import { calibrated, timed } from "../measure/timed.ts";
-import type { Case } from "./cases.ts";
-import { CALLS, computations, queries } from "./cases.ts";
+import type { Case, Query } from "./cases.ts";
+import { CALLS, computations, newQuery, queries } from "./cases.ts";
 import { notIsolated, onFiles, onMemory } from "./class-cache.ts";
 import type { Hit, MemoryContender } from "./contender.ts";
 import { peers } from "./peers.ts";
@@ -16,6 +16,12 @@ const contenders: Readonly<Record<string, MemoryContender>> = {
   "@cached, isolate: false": notIsolated,
   "@cached on memory()": onMemory,
   ...peers,
+};
+
+/** What is stringified in the cases of objects. */
+const QUERIES: Readonly<Record<string, (index: number) => Query>> = {
+  "nested object": (index) => queries[index]!,
+  "new nested object": newQuery,
 };
 
 /** Hits run through more code than what they are compared with. */
@@ -36,7 +42,8 @@ export async function program({ contender, pace }: HitOptions): Promise<Program>
     async prepare(name) {
       const hit = await contenders[contender]!(name as Case);
       await add("Map.get", awaitedGets(await readyResults(hit)), pace);
-      if (name === "nested object") await add("stringify + Map.get", keyedGets(), pace);
+      const queryOf = QUERIES[name];
+      if (queryOf !== undefined) await add("stringify + Map.get", keyedGets(queryOf), pace);
       const before = computations();
       await add("hit", hits(hit), { ...pace, warmUpMs: WARMER * pace.warmUpMs });
       if (computations() !== before) throw new Error("What was to be a hit was computed.");
@@ -66,11 +73,11 @@ function awaitedGets(ready: Map<number, Promise<unknown>>): Operations {
   };
 }
 
-function keyedGets(): Operations {
+function keyedGets(queryOf: (index: number) => Query): Operations {
   const ready = new Map(queries.map((query) => [stringify(query), Promise.resolve(query)]));
   return async (count) => {
     for (let index = 0; index < count; index += 1) {
-      await ready.get(stringify(queries[index % CALLS]!));
+      await ready.get(stringify(queryOf(index % CALLS)));
     }
     await nextTurn();
   };

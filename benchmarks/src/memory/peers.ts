@@ -5,6 +5,7 @@
 import stringify from "fast-json-stable-stringify";
 import type { Case, Query } from "./cases.ts";
 import {
+  newQuery,
   ofFieldsAndNumber,
   ofNumber,
   ofObject,
@@ -153,6 +154,8 @@ function called(name: Case, functions: Functions): Hit {
       return (index) => stringAndNumber(texts[index]!, index);
     case "nested object":
       return (index) => object(queries[index]!);
+    case "new nested object":
+      return (index) => object(newQuery(index));
     case "instance of two fields":
       return (index) => fieldsAndNumber(instance.model, instance.size, index);
     case "number, object result":
@@ -169,6 +172,11 @@ function keyed(name: Case, ask: Ask): Hit {
       return (n) => ask(`${texts[n]}:${n}`, () => ofStringAndNumber(texts[n]!, n));
     case "nested object":
       return (n) => ask(stringify(queries[n]), () => ofObject(queries[n]!));
+    case "new nested object":
+      return (n) => {
+        const query = newQuery(n);
+        return ask(stringify(query), () => ofObject(query));
+      };
     case "instance of two fields":
       return (n) =>
         ask(`${instance.model}:${instance.size}:${n}`, () =>

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Backend, MutableMapping } from "@class-cache/mapping";
-import { structured } from "@class-cache/mapping";
 import type { Store } from "../stores/store.ts";
+import { v8Codec } from "../stores/v8-codec.ts";
 
 export const BACKENDS = [
   "fileBlocks()",
@@ -54,11 +54,11 @@ export async function loaded(
     }
     case "node:sqlite": {
       const { onNode } = await import("../stores/bare-sqlite.ts");
-      return (folder) => bare(onNode(join(folder, "node.sqlite"), structured()));
+      return (folder) => bare(onNode(join(folder, "node.sqlite"), v8Codec));
     }
     case "classic-level": {
       const { BareLevel } = await import("../stores/bare-level.ts");
-      return async (folder) => bare(await BareLevel.open(join(folder, "level"), structured()));
+      return async (folder) => bare(await BareLevel.open(join(folder, "level"), v8Codec));
     }
   }
 }

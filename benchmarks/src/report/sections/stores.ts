@@ -30,7 +30,7 @@ export function storesSection({ sizes }: StoresRaw): Section {
     title: "Stores",
     text: [
       "Each operation is awaited before the next, in µs an entry; every store has a process of its own, and " +
-        "they take turns. **ratio** is to the least that does the same on the same engine with the same codec " +
+        "they take turns. **ratio** is to the least that does the same on the same engine, values being turned into bytes by `node:v8` " +
         "(medians of the ratios round by round, with quartiles; **of totals** counts the rare expensive " +
         "rounds too).",
       "lmdb runs with `noSync`; flat-cache keeps everything in memory and writes all of it after each set; " +
