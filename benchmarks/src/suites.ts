@@ -12,5 +12,6 @@ export const suites: Readonly<Record<string, Measure>> = {
   processes: async (...how) => (await import("./processes/suite.ts")).measureProcesses(...how),
   upstream: async (...how) => (await import("./upstream/suite.ts")).measureUpstream(...how),
   cold: async (...how) => (await import("./cold/suite.ts")).measureCold(...how),
+  profiles: async (isWanted) => (await import("./profiles/suite.ts")).measureProfiles(isWanted),
   eviction: async (isWanted) => (await import("./eviction/suite.ts")).measureEviction(isWanted),
 };

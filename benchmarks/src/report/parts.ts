@@ -4,6 +4,7 @@ import type { Measured } from "../measure/contest.ts";
 import type { Result } from "../measure/result.ts";
 import { readResult } from "../measure/result.ts";
 import type { Together } from "../processes/suite.ts";
+import type { Profile } from "../profiles/profile.ts";
 import type { ScaleRaw } from "../scale/suite.ts";
 import type { StoresRaw } from "../stores/suite.ts";
 import type { UpstreamRaw } from "../upstream/suite.ts";
@@ -13,6 +14,7 @@ import { coldSection } from "./sections/cold.ts";
 import { evictionSection } from "./sections/eviction.ts";
 import { memorySection } from "./sections/memory.ts";
 import { processesSection } from "./sections/processes.ts";
+import { profilesSection } from "./sections/profiles.ts";
 import { scaleSection } from "./sections/scale.ts";
 import { storesSection } from "./sections/stores.ts";
 import { upstreamSection } from "./sections/upstream.ts";
@@ -26,6 +28,7 @@ const sections: Readonly<Record<string, (result: Result) => Section>> = {
   upstream: ({ raw }) => upstreamSection(raw as UpstreamRaw),
   cold: ({ raw }) => coldSection(raw as Cold[]),
   eviction: ({ raw }) => evictionSection(raw as Saved[]),
+  profiles: ({ raw }) => profilesSection(raw as Profile[]),
 };
 
 export function partOf(result: Result): Part {
