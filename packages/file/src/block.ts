@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ReportError } from "@class-cache/mapping";
-import { currentTurn, DamagedError } from "@class-cache/mapping";
+import { DamagedError } from "@class-cache/mapping";
 import type { AppendOutcome, BlockState } from "./block-state.ts";
 import type { Place } from "./block-index.ts";
 import { BlockIndex } from "./block-index.ts";
@@ -49,8 +49,6 @@ export class Block {
   /** The file's size at the last scan: what it left may be unfinished, and is looked at once it grows. */
   #seenSize = 0;
   #sealed = false;
-  /** The turn of the event loop in which a write last looked whether the file still has its name. */
-  #lookedIn = -1;
   readonly #marks = new BlockMarks();
 
   constructor(calls: FileCalls, epochFolder: string, prefix: string, salt: number) {
@@ -109,11 +107,6 @@ export class Block {
   append(frames: readonly RecordView[], report: ReportError): AppendOutcome {
     if (!this.#open()) return "gone";
     const expected = this.#end + this.#write(frames);
-    const turn = currentTurn();
-    if (turn === this.#lookedIn && !this.#sealed && this.#log.endsAt(expected)) {
-      return this.#applyFrames(frames, expected);
-    }
-    this.#lookedIn = turn;
     const { size, nlink } = this.#log.stat();
     if (size === expected && !this.#sealed) {
       const changed = this.#applyFrames(frames, size);

@@ -7,8 +7,6 @@ import { OpenFile } from "./open-file.ts";
 import { setBytes } from "./set-bytes.ts";
 import { readWhole } from "./whole-transfers.ts";
 
-const probe = Buffer.alloc(1);
-
 /** An existing file that any number of processes append to. Opened when needed, closed at will. */
 export class LogFile {
   readonly path: string;
@@ -97,15 +95,6 @@ export class LogFile {
       setBytes(this.#calls, this.#patcher.fd, byte, offsets);
     } catch (error) {
       if (ioCode(error) !== "ENOENT") throw ioError("write to", this.path, error);
-    }
-  }
-
-  /** Whether the file ends at an offset, given that it does not end before. Takes half as long as `stat`. */
-  endsAt(offset: number): boolean {
-    try {
-      return this.#calls.readSync(this.#fd, probe, 0, 1, offset) === 0;
-    } catch (error) {
-      throw ioError("read", this.path, error);
     }
   }
 

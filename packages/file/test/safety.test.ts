@@ -238,6 +238,21 @@ describe("a store on disk", () => {
     }
   });
 
+  test("whose folder is removed keeps what is written in the same turn of the event loop", async () => {
+    const dir = temporaryFolder();
+    await using backend = fileBlocks({ dir });
+    const mapping = backend.open<string, number>("mapping");
+    await mapping.set("before", 1);
+    for (let round = 0; round < 3; round += 1) {
+      rmSync(dir, { recursive: true });
+      await mapping.set("after", round);
+      expect(await mapping.get("after")).toBe(round);
+      expect(await mapping.get("before")).toBeUndefined();
+      await using fresh = fileBlocks({ dir });
+      expect(await fresh.open("mapping").get("after")).toBe(round);
+    }
+  });
+
   test("of which one file is removed while it is open goes on with the rest", async () => {
     const dir = temporaryFolder();
     await using one = fileBlocks({ dir });
