@@ -15,8 +15,7 @@ export interface KnownCall {
 interface Branch {
   call: KnownCall | undefined;
   next: Map<unknown, Branch> | undefined;
-  /** What is known of objects; undefined for one that was met but once as it is now. */
-  objects: WeakMap<object, KnownObject | undefined> | undefined;
+  objects: WeakMap<object, KnownObject | "met once" | "unfit"> | undefined;
 }
 
 /** What follows an object, as long as it has what it had. */
@@ -25,7 +24,8 @@ interface KnownObject {
   readonly branch: Branch;
 }
 
-const MAX_CALLS = 1000;
+/** Of the tree. */
+const MAX_BRANCHES = 1000;
 /** Longer strings are not worth the memory. */
 const MAX_LENGTH = 128;
 
@@ -56,21 +56,56 @@ export class RecentCalls {
   }
 
   add(args: readonly unknown[], length: number, call: KnownCall): void {
-    if (this.#count >= MAX_CALLS) this.clear();
+    if (this.#count >= MAX_BRANCHES) this.clear();
     let branch = this.#root;
     for (let at = 0; at < length; at += 1) {
-      const next = grown(branch, args[at]);
+      const arg = args[at];
+      const next =
+        typeof arg === "object" && arg !== null
+          ? (unchanged(branch, arg) ?? this.#afterObject(branch, arg))
+          : this.#afterPrimitive(branch, arg);
       if (next === undefined) return;
       branch = next;
     }
-    if (branch.call === undefined) this.#count += 1;
     branch.call = call;
   }
 
   clear(): void {
-    if (this.#count === 0) return;
     this.#root = newBranch();
     this.#count = 0;
+  }
+
+  /** Most objects come once: a snapshot is taken of one that comes again as it was. */
+  #afterObject(branch: Branch, arg: object): Branch | undefined {
+    branch.objects ??= new WeakMap();
+    const before = branch.objects.get(arg);
+    if (before === "unfit") return undefined;
+    if (before !== "met once") {
+      branch.objects.set(arg, "met once");
+      return undefined;
+    }
+    const snapshot = Snapshot.of(arg);
+    const next = snapshot && { snapshot, branch: this.#grow() };
+    branch.objects.set(arg, next ?? "unfit");
+    return next?.branch;
+  }
+
+  #afterPrimitive(branch: Branch, arg: unknown): Branch | undefined {
+    if (typeof arg === "function" || (typeof arg === "string" && arg.length > MAX_LENGTH)) {
+      return undefined;
+    }
+    branch.next ??= new Map();
+    let next = branch.next.get(arg);
+    if (next === undefined) {
+      next = this.#grow();
+      branch.next.set(arg, next);
+    }
+    return next;
+  }
+
+  #grow(): Branch {
+    this.#count += 1;
+    return newBranch();
   }
 }
 
@@ -80,30 +115,5 @@ function newBranch(): Branch {
 
 function unchanged(branch: Branch, arg: object): Branch | undefined {
   const known = branch.objects?.get(arg);
-  return known?.snapshot.holds() ? known.branch : undefined;
-}
-
-/** The branch of an argument, made where there is none; undefined for what is not worth it. */
-function grown(branch: Branch, arg: unknown): Branch | undefined {
-  if (typeof arg === "object" && arg !== null) return unchanged(branch, arg) ?? known(branch, arg);
-  if (typeof arg === "function" || (typeof arg === "string" && arg.length > MAX_LENGTH)) {
-    return undefined;
-  }
-  branch.next ??= new Map();
-  let next = branch.next.get(arg);
-  if (next === undefined) {
-    next = newBranch();
-    branch.next.set(arg, next);
-  }
-  return next;
-}
-
-/** Most objects come once: a snapshot is taken of one that comes again. */
-function known(branch: Branch, arg: object): Branch | undefined {
-  branch.objects ??= new WeakMap();
-  const isNew = !branch.objects.has(arg) || branch.objects.get(arg) !== undefined;
-  const snapshot = isNew ? undefined : Snapshot.of(arg);
-  const next = snapshot && { snapshot, branch: newBranch() };
-  branch.objects.set(arg, next);
-  return next?.branch;
+  return typeof known === "object" && known.snapshot.holds() ? known.branch : undefined;
 }

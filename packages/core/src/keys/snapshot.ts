@@ -53,6 +53,7 @@ export class Snapshot {
 /** @returns how many values there are; undefined where something cannot be told by them */
 function take(object: object, parts: Part[], before: number): number | undefined {
   const isArray = Array.isArray(object);
+  if (isArray && object.length > MOST_VALUES) return undefined;
   const prototype: object = isArray ? Array.prototype : Object.prototype;
   if (Object.getPrototypeOf(object) !== prototype || hasSymbols(object)) return undefined;
   const names = Object.keys(object);
