@@ -27,7 +27,10 @@ const TOLERATED_DEAD_SHARE = 0.45;
 const OVERDUE = 1.7;
 
 /** Dead bytes that a block may have however little lives in it: compacting costs about a millisecond. */
-const TOLERATED_DEAD_BYTES = 64 * 1024;
+const TOLERATED_DEAD_BYTES = 32 * 1024;
+
+/** What is dead in a block, as a share of what lives, that pruning leaves. */
+const PRUNED_DEAD_SHARE = 0.01;
 
 /**
  * Bytes of large values that are written between two looks at what is dead in the segments: a share of
@@ -194,7 +197,7 @@ export class Upkeep {
       if (readManifest(calls, folder) === undefined) await writeManifest(calls, folder, this.#id);
       for (const block of this.#structure.walk(report)) {
         const due = block.isSealed || this.#isTooLarge(block);
-        if (due || block.deadBytes * 20 > block.index.liveBytes)
+        if (due || block.deadBytes > PRUNED_DEAD_SHARE * block.index.liveBytes)
           await this.#replace(block, now, report);
       }
       await this.#collect(PRUNED, report);
