@@ -78,16 +78,14 @@ export class RecordWriter {
   ): void {
     data.setInt32(at, MAGIC, true);
     data.setUint16(at + 8, head.flags, true);
-    data.setUint16(at + 10, 0, true);
-    data.setUint32(at + 12, keyBytes, true);
-    data.setUint32(at + 16, valueBytes, true);
-    data.setUint32(at + 20, this.#writer, true);
-    data.setUint32(at + 24, this.#count, true);
-    data.setUint32(at + 28, 0, true);
-    head.hash.write(data, at + 32);
-    data.setFloat64(at + 48, head.storedAt, true);
-    data.setFloat64(at + 56, head.expiresAt ?? Infinity, true);
-    data.setFloat64(at + 64, head.cost ?? NaN, true);
+    data.setUint32(at + 10, keyBytes, true);
+    data.setUint32(at + 14, valueBytes, true);
+    data.setUint32(at + 18, this.#writer, true);
+    data.setUint32(at + 22, this.#count, true);
+    head.hash.write(data, at + 26);
+    data.setFloat64(at + 42, head.storedAt, true);
+    data.setFloat64(at + 50, head.expiresAt ?? Infinity, true);
+    data.setFloat64(at + 58, head.cost ?? NaN, true);
     data.setInt32(at + 4, headerSum(data, at, salt), true);
     this.#count = (this.#count + 1) >>> 0;
   }

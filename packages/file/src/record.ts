@@ -5,15 +5,14 @@ import { KeyHash } from "./key-hash.ts";
  * A record's frame, little-endian:
  *
  *    0  u32  magic, with the version of this layout in its last byte
- *    4  u32  sum of bytes 8 to 72, seeded with the epoch's salt, so that a scan can trust the lengths
- *    8  u16  flags          10  u16  reserved, 0
- *   12  u32  length of the key's text    16  u32  length of the value
- *   20  u32  writer         24  u32  the writer's count, together unlike any other record's
- *   28  u32  reserved, 0
- *   32  16 bytes, hash of the key
- *   48  f64  storedAt       56  f64  expiresAt, Infinity: never
- *   64  f64  cost, NaN: unknown
- *   72  the key's text in UTF-8, then the value
+ *    4  u32  sum of bytes 8 to 66, seeded with the epoch's salt, so that a scan can trust the lengths
+ *    8  u16  flags
+ *   10  u32  length of the key's text    14  u32  length of the value
+ *   18  u32  writer         22  u32  the writer's count, together unlike any other record's
+ *   26  16 bytes, hash of the key
+ *   42  f64  storedAt       50  f64  expiresAt, Infinity: never
+ *   58  f64  cost, NaN: unknown
+ *   66  the key's text in UTF-8, then the value
  *   then u32, sum of key and value, seeded with the header's and with the salt,
  *   and u8: 0, or a mark that was set later
  *
@@ -21,11 +20,11 @@ import { KeyHash } from "./key-hash.ts";
  */
 
 /** "ccR" and the version of the layout. */
-export const MAGIC: number = 0x63 | (0x63 << 8) | (0x52 << 16) | (2 << 24);
+export const MAGIC: number = 0x63 | (0x63 << 8) | (0x52 << 16) | (3 << 24);
 const magicBytes = Buffer.alloc(4);
 magicBytes.writeInt32LE(MAGIC);
 
-export const HEADER_BYTES = 72;
+export const HEADER_BYTES = 66;
 const SUM_BYTES = 4;
 export const TAIL_BYTES: number = SUM_BYTES + 1;
 
@@ -90,11 +89,11 @@ export class RecordView {
   }
 
   get #keyBytes(): number {
-    return this.#data.getUint32(this.#at + 12, true);
+    return this.#data.getUint32(this.#at + 10, true);
   }
 
   get valueLength(): number {
-    return this.#data.getUint32(this.#at + 16, true);
+    return this.#data.getUint32(this.#at + 14, true);
   }
 
   /** Length of the whole frame. */
@@ -108,16 +107,16 @@ export class RecordView {
   }
 
   get hash(): KeyHash {
-    return KeyHash.read(this.#data, this.#at + 32);
+    return KeyHash.read(this.#data, this.#at + 26);
   }
 
   get storedAt(): number {
-    return this.#data.getFloat64(this.#at + 48, true);
+    return this.#data.getFloat64(this.#at + 42, true);
   }
 
   /** Infinity: never. */
   get expires(): number {
-    return this.#data.getFloat64(this.#at + 56, true);
+    return this.#data.getFloat64(this.#at + 50, true);
   }
 
   get expiresAt(): number | undefined {
@@ -126,7 +125,7 @@ export class RecordView {
   }
 
   get cost(): number | undefined {
-    const cost = this.#data.getFloat64(this.#at + 64, true);
+    const cost = this.#data.getFloat64(this.#at + 58, true);
     return Number.isNaN(cost) ? undefined : cost;
   }
 
