@@ -33,6 +33,8 @@ class PlainCopy {
     this.#met.push(value);
     const kind = builtInOf(value);
     if (kind !== "object" && kind !== "array") return undefined;
+    // To list the indices of a long array takes longer than all the rest.
+    if (kind === "array" && (value as unknown[]).length > MOST_PARTS) return undefined;
     const names = Object.keys(value);
     this.#parts += names.length;
     if (this.#parts > MOST_PARTS || symbolTrouble(value) !== undefined) return undefined;

@@ -104,3 +104,18 @@ test("a setter that a library gives to all objects is not run", () => {
     delete (Object.prototype as { polluted?: unknown }).polluted;
   }
 });
+
+test("the elements of a long array are not listed to see that it is long", () => {
+  let listings = 0;
+  const long = new Proxy(
+    Array.from({ length: 1000 }, () => 1),
+    {
+      ownKeys(target) {
+        listings += 1;
+        return Reflect.ownKeys(target);
+      },
+    },
+  );
+  expect(plainJson(long)).toBeUndefined();
+  expect(listings).toBe(0);
+});
