@@ -55,3 +55,18 @@ test("a class that reads from a mapping while an instance of it is read back get
     );
   }
 });
+
+test("a codec whose values show the bytes that it was given has them for itself", async () => {
+  const codec = {
+    name: "showing",
+    encode: (value: unknown) => value as Uint8Array,
+    decode: (bytes: Uint8Array) => bytes,
+  };
+  await using backend = fileBlocks({ dir: temporaryFolder(), codec });
+  const mapping = backend.open<number, Uint8Array>("id");
+  for (const key of [1, 2]) await mapping.set(key, Buffer.alloc(LARGE, key));
+  const one = await mapping.get(1);
+  const two = await mapping.get(2);
+  expect(Buffer.alloc(LARGE, 1).equals(one!)).toBe(true);
+  expect(Buffer.alloc(LARGE, 2).equals(two!)).toBe(true);
+});

@@ -1,3 +1,4 @@
+import { copiesBytes } from "../decoding.ts";
 import { DamagedError, UnstorableError } from "../errors.ts";
 import { type Class, type ClassCodec, ClassRegistry } from "./classes.ts";
 import type { ValueCodec } from "./codec.ts";
@@ -77,5 +78,5 @@ export function structured<Instances extends readonly object[]>(
     }
   }
 
-  return { name: "structured", encode, decode };
+  return copiesBytes({ name: "structured", encode, decode });
 }
