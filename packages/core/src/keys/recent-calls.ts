@@ -15,6 +15,7 @@ export interface KnownCall {
 interface Branch {
   call: KnownCall | undefined;
   next: Map<unknown, Branch> | undefined;
+  /** What is known of objects; of what is not there, that it was not met. */
   objects: WeakMap<object, KnownObject | "met once" | "unfit"> | undefined;
 }
 
