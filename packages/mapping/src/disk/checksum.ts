@@ -1,19 +1,14 @@
+import { mixWord } from "./mix-word.ts";
+import { BLOCK_BYTES, mixBlocks } from "./wide-sum.ts";
+
 /*
  * Sums of 32 bits that tell whether bytes are those that were written. Each step is one to one in the
  * sum and in what it takes in, so that a change within one word always shows, and any other but once
- * in 2^32. `crc32` of node:zlib takes half as long again, and for small records twice as long. Words
- * are read in the machine's byte order.
+ * in 2^32. `crc32` of node:zlib takes five times as long, for small records and for large values.
  */
 
-/** Taken once: in the contexts of `node:vm` each look at a global takes as long as all the rest of a step. */
-const { imul } = Math;
-
-/** @param word of 32 bits */
-export function mixWord(sum: number, word: number): number {
-  const mixed = sum ^ word;
-  // The shift brings down high bits, which a product alone never spreads.
-  return imul(mixed ^ (mixed >>> 16), 0x9e3779b1);
-}
+/** From so many bytes on, whole blocks are summed by WebAssembly. Part of what is stored. */
+const WIDE_BYTES = 1024;
 
 /** By its UTF-16 code units. The length is not part of it. */
 export function mixText(sum: number, text: string): number {
@@ -25,33 +20,21 @@ export function mixText(sum: number, text: string): number {
 }
 
 /** The length is not part of it. */
-export function mixBytes(sum: number, bytes: Uint8Array): number {
-  const { byteLength } = bytes;
-  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
-  const count = byteLength >>> 2;
-  const words = new Int32Array(buffer, byteOffset, count);
-  // Four sums that do not wait for each other.
-  let first = sum;
-  let second = ~sum;
-  let third = sum ^ 0x55555555;
-  let fourth = sum ^ 0x33333333;
-  let at = 0;
-  for (const end = count - 3; at < end; at += 4) {
-    first = mixWord(first, words[at] as number);
-    second = mixWord(second, words[at + 1] as number);
-    third = mixWord(third, words[at + 2] as number);
-    fourth = mixWord(fourth, words[at + 3] as number);
-  }
-  let mixed = mixWord(mixWord(mixWord(mixWord(sum, first), second), third), fourth);
-  for (; at < count; at += 1) mixed = mixWord(mixed, words[at] as number);
-  for (let rest = count * 4; rest < byteLength; rest += 1) {
-    mixed = mixWord(mixed, bytes[rest] as number);
-  }
-  return mixed;
+export function mixBytes(sum: number, { buffer, byteOffset, byteLength }: Uint8Array): number {
+  return mixView(sum, new DataView(buffer, byteOffset, byteLength), 0, byteLength);
 }
 
-/** The same, with words in little-endian order, of a stretch that may begin at any byte. */
+/** The same of a stretch of a view. */
 export function mixView(sum: number, bytes: DataView, from: number, to: number): number {
+  const length = to - from;
+  if (length < WIDE_BYTES) return mixFew(sum, bytes, from, to);
+  const wide = length - (length % BLOCK_BYTES);
+  const blocks = new Uint8Array(bytes.buffer, bytes.byteOffset + from, wide);
+  return mixFew(mixBlocks(sum, blocks), bytes, from + wide, to);
+}
+
+function mixFew(sum: number, bytes: DataView, from: number, to: number): number {
+  // Four sums that do not wait for each other.
   let first = sum;
   let second = ~sum;
   let third = sum ^ 0x55555555;

@@ -1,7 +1,8 @@
 export { checkPath } from "./check-path.ts";
-export { mixBytes, mixText, mixView, mixWord } from "./checksum.ts";
+export { mixBytes, mixText, mixView } from "./checksum.ts";
 export type { DiskCalls } from "./disk-calls.ts";
 export { diskCalls } from "./disk-calls.ts";
+export { mixWord } from "./mix-word.ts";
 export { makeFolder, namesIn, remove } from "./file-system.ts";
 export { ioCode, ioError } from "./io-error.ts";
 export { lockFile, tryLockFile } from "./lock-file.ts";
