@@ -2,6 +2,7 @@ import type {
   Awaitable,
   Budget,
   Key,
+  LentEntry,
   MappingSettings,
   StoredEntry,
   StoredRecord,
@@ -51,6 +52,12 @@ export class BlockMapping<K extends Key, V> extends BaseMapping<K, V> {
       return written instanceof Promise ? written.then(() => {}) : undefined;
     };
     return this.#budget === undefined ? set() : this.#budget.write(1, bytesOf(entry), set);
+  }
+
+  protected override _setAtOnce(key: string, entry: LentEntry): Awaitable<boolean> {
+    // To keep within limits may take waiting.
+    if (this.#budget !== undefined) return false;
+    return this.#store.setAtOnce(key, entry, this.settings.onError);
   }
 
   protected override async _setMany(

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type {
   Awaitable,
+  LentEntry,
   ReportError,
   StoredEntry,
   StoredRecord,
@@ -10,11 +11,13 @@ import { DamagedError } from "@class-cache/mapping";
 import type { Locks } from "@class-cache/mapping/disk";
 import type { Block } from "./block.ts";
 import type { Place } from "./block-index.ts";
-import type { Draft, LargeDraft } from "./block-writes.ts";
+import type { Draft } from "./block-writes.ts";
 import { BlockWrites } from "./block-writes.ts";
 import type { FileCalls } from "./file-calls.ts";
 import type { Findings } from "./inspect-mapping.ts";
 import { KeyHash } from "./key-hash.ts";
+import type { LargeDraft } from "./large-draft.ts";
+import { lengthOf } from "./pieces.ts";
 import type { Pointer } from "./pointer.ts";
 import { encodePointer, samePlace } from "./pointer.ts";
 import type { RecordHead, RecordView } from "./record.ts";
@@ -136,10 +139,28 @@ export class BlockStore {
   ): Awaitable<boolean> {
     const head = headOf(entry, KeyHash.of(key), onlyIfAbsent ? IF_ABSENT : 0);
     return this.#underWay.track(
-      isLarge(key, entry)
-        ? this.#writes.writeLarge(this.#largeDraft(key, entry, head), entry.storedAt, report)
+      isLarge(key, entry.value.byteLength)
+        ? this.#writes.writeLarge(
+            this.#largeDraft(key, [entry.value], head, false),
+            entry.storedAt,
+            report,
+          )
         : this.#writes.write(this.#draft(key, entry, head), entry.storedAt, report),
     );
+  }
+
+  /**
+   * The same, done with the entry's bytes when it returns.
+   *
+   * @returns false where that cannot be
+   */
+  setAtOnce(key: string, entry: LentEntry, report: ReportError): Awaitable<boolean> {
+    if (!isLarge(key, lengthOf(entry.pieces))) return false;
+    const head = headOf(entry, KeyHash.of(key), 0);
+    const draft = this.#largeDraft(key, entry.pieces, head, true);
+    const written = this.#writes.writeLargeAtOnce(draft, entry.storedAt, report);
+    if (written instanceof Promise) return this.#underWay.track(written).then(() => true);
+    return written !== undefined;
   }
 
   /** Writes all records of a block in one go. */
@@ -150,7 +171,7 @@ export class BlockStore {
   ): Promise<void> {
     const drafts: Draft[] = [];
     for (const [key, entry] of entries) {
-      if (isLarge(key, entry)) await this.set(key, entry, report);
+      if (isLarge(key, entry.value.byteLength)) await this.set(key, entry, report);
       else drafts.push(this.#draft(key, entry, headOf(entry, KeyHash.of(key), 0)));
     }
     await this.#underWay.track(this.#writes.writeMany(drafts, now, report));
@@ -221,13 +242,19 @@ export class BlockStore {
     return { hash: head.hash, frame };
   }
 
-  #largeDraft(key: string, entry: StoredEntry, head: RecordHead): LargeDraft {
+  #largeDraft(
+    key: string,
+    value: readonly Uint8Array[],
+    head: RecordHead,
+    isLent: boolean,
+  ): LargeDraft {
     const pointed = { ...head, flags: head.flags | POINTER };
     const plain = { ...head, flags: 0 };
     return {
       hash: head.hash,
-      valueBytes: entry.value.byteLength,
-      pieces: (salt) => this.#records.pieces(salt, plain, key, entry.value),
+      valueBytes: lengthOf(value),
+      isLent,
+      pieces: (salt) => this.#records.pieces(salt, plain, key, value),
       pointer: (salt, pointer) => this.#records.frame(salt, pointed, "", encodePointer(pointer)),
     };
   }
@@ -274,6 +301,6 @@ export class BlockStore {
   }
 }
 
-function isLarge(key: string, entry: StoredEntry): boolean {
-  return entry.value.byteLength + key.length > INLINE_BYTES;
+function isLarge(key: string, valueBytes: number): boolean {
+  return valueBytes + key.length > INLINE_BYTES;
 }

@@ -3,7 +3,7 @@ import type { Block } from "./block.ts";
 import type { AppendOutcome } from "./block-state.ts";
 import type { KeyHash } from "./key-hash.ts";
 import { OwedMarks } from "./owed-marks.ts";
-import type { Pointer } from "./pointer.ts";
+import type { LargeDraft } from "./large-draft.ts";
 import type { RecordView } from "./record.ts";
 import type { Structure } from "./structure.ts";
 import type { UnderWay } from "./under-way.ts";
@@ -16,17 +16,6 @@ type MakeFrame = (salt: number) => RecordView;
 export interface Draft {
   readonly hash: KeyHash;
   readonly frame: MakeFrame;
-}
-
-/** A record that is too large for a block. */
-export interface LargeDraft {
-  readonly hash: KeyHash;
-  /** Size of the encoded value. */
-  readonly valueBytes: number;
-  /** The frame that goes to a segment. */
-  readonly pieces: (salt: number) => Uint8Array[];
-  /** The frame that goes to the block. */
-  readonly pointer: (salt: number, pointer: Pointer) => RecordView;
 }
 
 /** A write that was made, and what became of it. */
@@ -71,24 +60,24 @@ export class BlockWrites {
 
   /** Writes a record to a segment and a pointer to it to the block. @returns whether it changed anything */
   writeLarge(draft: LargeDraft, now: number, report: ReportError): Awaitable<boolean> {
-    const { hash, valueBytes } = draft;
-    const once = (): Awaitable<Written | undefined> => {
-      const { epoch, segments } = this.#structure;
-      if (epoch === undefined || segments === undefined) return undefined;
-      return segments.append(draft.pieces, valueBytes, this.#durable, (pointer) => {
-        const block = this.#structure.cover(hash);
-        // A clear in the meantime has taken the segment with it.
-        if (block === undefined || epoch !== this.#structure.epoch) return undefined;
-        this.#upkeep.spendLarge(pointer.length);
-        return { block, outcome: block.append([draft.pointer(epoch.salt, pointer)], report) };
-      });
-    };
-    const written = once();
-    if (written !== undefined && !(written instanceof Promise)) {
-      const { block, outcome } = written;
-      if (typeof outcome === "number") return this.#finish(block, outcome > 0, now, report);
-    }
-    return this.#insist(hash, written, once, now, report);
+    const written = this.#appendLarge(draft, report);
+    return (
+      this.#finishAtOnce(written, now, report) ??
+      this.#insist(draft.hash, written, () => this.#appendLarge(draft, report), now, report)
+    );
+  }
+
+  /**
+   * The same, done with the draft when it returns.
+   *
+   * @returns undefined where it cannot be like that, and nothing counts that was written
+   */
+  writeLargeAtOnce(
+    draft: LargeDraft,
+    now: number,
+    report: ReportError,
+  ): Awaitable<boolean> | undefined {
+    return this.#finishAtOnce(this.#appendLarge(draft, report), now, report);
   }
 
   /** Writes all records of a block in one go. @returns how many changed anything */
@@ -127,6 +116,30 @@ export class BlockWrites {
   /** Does what was put off. */
   end(): void {
     this.#marks.write();
+  }
+
+  #appendLarge(draft: LargeDraft, report: ReportError): Awaitable<Written | undefined> {
+    const { epoch, segments } = this.#structure;
+    if (epoch === undefined || segments === undefined) return undefined;
+    return segments.append(draft, this.#durable, (pointer) => {
+      const block = this.#structure.cover(draft.hash);
+      // A clear in the meantime has taken the segment with it.
+      if (block === undefined || epoch !== this.#structure.epoch) return undefined;
+      this.#upkeep.spendLarge(pointer.length);
+      return { block, outcome: block.append([draft.pointer(epoch.salt, pointer)], report) };
+    });
+  }
+
+  /** @returns undefined where a write has not ended, or does not count */
+  #finishAtOnce(
+    written: Awaitable<Written | undefined>,
+    now: number,
+    report: ReportError,
+  ): Awaitable<boolean> | undefined {
+    if (written === undefined || written instanceof Promise) return undefined;
+    const { block, outcome } = written;
+    if (typeof outcome !== "number") return undefined;
+    return this.#finish(block, outcome > 0, now, report);
   }
 
   /** What is left to do after a write that counts. @returns `changed` */

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { ReportError } from "@class-cache/mapping";
 import type { Block } from "./block.ts";
+import type { LargeFrame } from "./large-draft.ts";
 import type { Pointer } from "./pointer.ts";
 import { encodePointer, POINTER_BYTES } from "./pointer.ts";
 import type { RecordView } from "./record.ts";
@@ -159,8 +160,12 @@ async function moveAll(
     const head = { ...plain, flags: POINTER | MOVED };
     const from = record.value.subarray(0, POINTER_BYTES);
     const { key, value } = large;
-    const pieces = (salt: number): Uint8Array[] => writer.pieces(salt, plain, key, value);
-    const outcome = await segments.append(pieces, pointer.valueBytes, false, (to) => {
+    const frame: LargeFrame = {
+      valueBytes: pointer.valueBytes,
+      isLent: false,
+      pieces: (salt) => writer.pieces(salt, plain, key, [value]),
+    };
+    const outcome = await segments.append(frame, false, (to) => {
       written.add(to.segment);
       const places = Buffer.concat([encodePointer(to), from]);
       return block.append([writer.frame(salt, head, "", places)], report);

@@ -1,4 +1,5 @@
-import { mixView } from "@class-cache/mapping/disk";
+import { mixPieces, mixView } from "@class-cache/mapping/disk";
+import { lengthOf } from "./pieces.ts";
 import type { RecordHead } from "./record.ts";
 import {
   dataOf,
@@ -42,18 +43,33 @@ export class RecordWriter {
     return record;
   }
 
-  /** The same in pieces: a large value goes as it is, since copying it would take as long as writing it. */
-  pieces(salt: number, head: RecordHead, key: string, value: Uint8Array): Uint8Array[] {
-    if (value.byteLength < WORTH_COPYING_BYTES) return [this.frame(salt, head, key, value).bytes];
+  /**
+   * The same in pieces: a large value goes as it is, since copying it would take as long as writing it.
+   *
+   * @param values pieces of the value
+   */
+  pieces(
+    salt: number,
+    head: RecordHead,
+    key: string,
+    values: readonly Uint8Array[],
+  ): readonly Uint8Array[] {
+    const valueBytes = lengthOf(values);
+    const [only] = values;
+    if (valueBytes < WORTH_COPYING_BYTES && only !== undefined) {
+      return [
+        this.frame(salt, head, key, values.length === 1 ? only : Buffer.concat(values)).bytes,
+      ];
+    }
     const keyBytes = Buffer.byteLength(key);
     const start = Buffer.allocUnsafe(HEADER_BYTES + keyBytes);
     const data = dataOf(start);
-    this.#writeHeader(data, 0, salt, head, keyBytes, value.byteLength);
+    this.#writeHeader(data, 0, salt, head, keyBytes, valueBytes);
     start.write(key, HEADER_BYTES, keyBytes, "utf8");
     const tail = Buffer.allocUnsafe(TAIL_BYTES);
     const sum = keySum(data, 0, start.length, salt);
-    writeTail(dataOf(tail), 0, mixView(sum, dataOf(value), 0, value.byteLength));
-    return [start, value, tail];
+    writeTail(dataOf(tail), 0, mixPieces(sum, values));
+    return [start, ...values, tail];
   }
 
   #allot(length: number): RecordView {

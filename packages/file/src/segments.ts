@@ -4,7 +4,9 @@ import { ioError, mixWord } from "@class-cache/mapping/disk";
 import { ActiveSegment } from "./active-segment.ts";
 import type { FileCalls } from "./file-calls.ts";
 import { KeyHash } from "./key-hash.ts";
+import type { LargeFrame } from "./large-draft.ts";
 import type { OpenFile } from "./open-file.ts";
+import { lengthOf } from "./pieces.ts";
 import type { Pointer } from "./pointer.ts";
 import { RecordView, soundRecord, TAIL_BYTES } from "./record.ts";
 import type { HeldSegment } from "./segment-files.ts";
@@ -12,7 +14,7 @@ import { SegmentFiles } from "./segment-files.ts";
 import { readWhole, readWholeLater, writeWhole } from "./whole-transfers.ts";
 
 /**
- * Frames larger than this are read and written by the thread pool: the copy alone would hold the
+ * Values larger than this are read and written by the thread pool: the copy alone would hold the
  * event loop up for a millisecond or so.
  */
 const LATER_BYTES = 512 * 1024;
@@ -42,23 +44,24 @@ export class Segments {
    * Appends a frame and hands its place to `publish`, which has to make it known before it returns:
    * until then the segment's lock keeps the frame from being collected.
    *
-   * @param frame gives the frame in pieces, by the salt of its checksums
    * @param durable whether the frame is on the device before it is published
-   * @returns what `publish` does, or undefined when the epoch has been removed
+   * @returns what `publish` does, or undefined when the epoch has been removed, or the frame's bytes do not
+   * hold for as long as it would take
    */
   append<R>(
-    frame: (salt: number) => readonly Uint8Array[],
-    valueBytes: number,
+    { pieces: frame, valueBytes, isLent }: LargeFrame,
     durable: boolean,
     publish: (pointer: Pointer) => R,
   ): Awaitable<R | undefined> {
     const number = this.active.choose(valueBytes);
     if (number === undefined) return undefined;
+    const isLater = durable || valueBytes > LATER_BYTES;
+    if (isLater && isLent) return undefined;
     const pieces = frame(this.#saltOf(number));
     const length = lengthOf(pieces);
     const { file, offset } = this.active.reserve(length);
     const pointer = { segment: number, offset, length, valueBytes };
-    if (durable || length > LATER_BYTES) {
+    if (isLater) {
       return this.#appendLater(file, pieces, durable, pointer, publish);
     }
     try {
@@ -229,10 +232,4 @@ let brief: Buffer | undefined;
 function briefFrame(length: number): Buffer {
   brief ??= Buffer.allocUnsafeSlow(LATER_BYTES);
   return brief.subarray(0, length);
-}
-
-function lengthOf(pieces: readonly Uint8Array[]): number {
-  let length = 0;
-  for (const piece of pieces) length += piece.byteLength;
-  return length;
 }

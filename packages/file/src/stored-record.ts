@@ -8,7 +8,7 @@ import type { Segments } from "./segments.ts";
 
 /** What a new record says of its entry. */
 export function headOf(
-  { storedAt, expiresAt, cost }: StoredEntry,
+  { storedAt, expiresAt, cost }: Omit<StoredEntry, "value">,
   hash: KeyHash,
   flags: number,
 ): RecordHead {

@@ -112,7 +112,7 @@ describe("a record", () => {
   test("is written in pieces as it is in one", () => {
     const value = Buffer.alloc(40_000, "value");
     const head = { flags: 0, hash: KeyHash.of("k"), storedAt: 1, expiresAt: 2, cost: 3 };
-    const pieces = writer.pieces(SALT, head, "key", value);
+    const pieces = writer.pieces(SALT, head, "key", [value]);
     expect(pieces.length).toBe(3);
     expect(soundRecord(Buffer.concat(pieces), SALT)?.value).toEqual(value);
   });

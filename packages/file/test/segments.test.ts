@@ -17,8 +17,9 @@ function put(segments: Segments, content: string): Pointer {
   const value = Buffer.alloc(10_000, content);
   const rest = { storedAt: 1, expiresAt: undefined, cost: undefined };
   const head = { flags: 0, hash: KeyHash.of(KEY), ...rest };
-  const frame = (salt: number): Uint8Array[] => writer.pieces(salt, head, KEY, value);
-  return segments.append(frame, value.length, false, (pointer) => pointer) as Pointer;
+  const pieces = (salt: number): readonly Uint8Array[] => writer.pieces(salt, head, KEY, [value]);
+  const frame = { valueBytes: value.length, isLent: false, pieces };
+  return segments.append(frame, false, (pointer) => pointer) as Pointer;
 }
 
 const noReport = (error: Error): void => {

@@ -1,12 +1,13 @@
 import { types } from "node:util";
 import type { Awaitable } from "./awaitable.ts";
 import { settle } from "./awaitable.ts";
-import type { CodecContext } from "./codec/codec.ts";
-import { decodeWith, mayReadBriefly } from "./decoding.ts";
+import { mayReadBriefly } from "./decoding.ts";
 import { withEncodedValue } from "./encoded-value.ts";
-import { ClosedError, DamagedError } from "./errors.ts";
+import { EntryCodec } from "./entry-codec.ts";
+import { ClosedError } from "./errors.ts";
 import type { Key } from "./key.ts";
 import { decodeKey, encodeKey } from "./key.ts";
+import type { LentEntry } from "./lent-value.ts";
 import type { Limits } from "./limits.ts";
 import { checkLimits, planEviction } from "./limits.ts";
 import type {
@@ -19,7 +20,7 @@ import type {
 } from "./mutable-mapping.ts";
 import type { MappingSettings } from "./settings.ts";
 import type { StoredEntry, StoredRecord } from "./stored.ts";
-import { checkTime, hasExpired, isLive } from "./stored.ts";
+import { hasExpired, isLive } from "./stored.ts";
 import type { UseCounter } from "./uses.ts";
 
 /**
@@ -30,6 +31,7 @@ import type { UseCounter } from "./uses.ts";
 export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K, V> {
   readonly id: string;
   protected readonly settings: MappingSettings;
+  readonly #entries: EntryCodec<V>;
   readonly #uses: UseCounter | undefined;
   #closed: Promise<void> | undefined;
 
@@ -37,6 +39,7 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
   constructor(id: string, settings: MappingSettings, uses?: UseCounter) {
     this.id = id;
     this.settings = settings;
+    this.#entries = new EntryCodec(id, settings);
     this.#uses = uses;
   }
 
@@ -60,6 +63,14 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
    */
   protected _peek(key: string): Awaitable<StoredEntry | undefined> {
     return this._lookup(key);
+  }
+
+  /**
+   * Stores an entry before it returns, for the entry's bytes hold no longer. What is returned may tell of
+   * work that has yet to end. @returns false, at once, where it cannot: then `_set` is called
+   */
+  protected _setAtOnce(_key: string, _entry: LentEntry): Awaitable<boolean> {
+    return false;
   }
 
   /** @returns whether there is an entry that is live at `now` */
@@ -133,7 +144,7 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
     const stored = types.isPromise(found) ? await found : found;
     if (stored === undefined || hasExpired(stored, this.settings.clock)) return undefined;
     this.#uses?.note(text, 1);
-    const value = this.#decode(text, stored);
+    const value = this.#entries.decode(text, stored);
     const entry = types.isPromise(value) ? await value : value;
     return entry?.value;
   }
@@ -144,7 +155,7 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
     const stored = types.isPromise(found) ? await found : found;
     if (stored === undefined || hasExpired(stored, this.settings.clock)) return undefined;
     this.#uses?.note(text, 1);
-    const entry = this.#decode(text, stored);
+    const entry = this.#entries.decode(text, stored);
     const noted = (found: Entry<V> | undefined): Entry<V> | undefined =>
       found && withEncodedValue(found, stored.value);
     return types.isPromise(entry) ? entry.then(noted) : noted(entry);
@@ -156,7 +167,10 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
 
   async set(key: K, value: V, options?: SetOptions): Promise<void> {
     const text = this.#text(key);
-    const encoded = this.#encode(text, value, options);
+    const lent = this.#entries.lend(value, options);
+    const isDone = lent !== undefined && this._setAtOnce(text, lent);
+    if (types.isPromise(isDone) ? await isDone : isDone) return;
+    const encoded = this.#entries.encode(text, value, options);
     const written = this._set(text, types.isPromise(encoded) ? await encoded : encoded);
     // Returning a promise costs two more turns of the queue of microtasks than awaiting it does.
     if (written !== undefined) await written;
@@ -188,7 +202,7 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
     for await (const record of this.#live()) {
       const stored = await this._lookup(record.key);
       if (stored === undefined || hasExpired(stored, this.settings.clock)) continue;
-      const entry = await this.#decode(record.key, stored);
+      const entry = await this.#entries.decode(record.key, stored);
       if (entry !== undefined) yield [decodeKey(record.key) as K, entry.value];
     }
   }
@@ -212,7 +226,7 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
         const stored = found[index];
         if (stored === undefined || !isLive(stored, now)) return undefined;
         this.#uses?.note(text, 1);
-        return (await this.#decode(text, stored))?.value;
+        return (await this.#entries.decode(text, stored))?.value;
       }),
     );
   }
@@ -223,17 +237,27 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
 
   async setMany(entries: Iterable<readonly [K, V]>, options?: SetOptions): Promise<void> {
     this.#checkOpen();
-    const encoded = new Map<string, Awaitable<StoredEntry>>();
-    for (const [key, value] of entries) {
-      const text = this.#text(key);
-      encoded.set(text, this.#encode(text, value, options));
+    const texts = new Map<string, V>();
+    for (const [key, value] of entries) texts.set(this.#text(key), value);
+    // Nothing is stored before it is known that all can be.
+    const lent: [string, V, LentEntry][] = [];
+    const others: [string, Awaitable<StoredEntry>][] = [];
+    for (const [text, value] of texts) {
+      const entry = this.#entries.lend(value, options);
+      if (entry === undefined) others.push([text, this.#entries.encode(text, value, options)]);
+      else lent.push([text, value, entry]);
     }
-    const stored = await Promise.all(
-      Array.from(encoded, async ([text, entry]): Promise<[string, StoredEntry]> => [
-        text,
-        await entry,
-      ]),
-    );
+    const underWay: Promise<boolean>[] = [];
+    for (const [text, value, entry] of lent) {
+      const isDone = this._setAtOnce(text, entry);
+      if (isDone === false) others.push([text, this.#entries.encode(text, value, options)]);
+      else if (isDone !== true) underWay.push(isDone);
+    }
+    const encoded = others.map(async ([text, entry]): Promise<[string, StoredEntry]> => [
+      text,
+      await entry,
+    ]);
+    const [stored] = await Promise.all([Promise.all(encoded), Promise.all(underWay)]);
     return this._setMany(stored);
   }
 
@@ -253,9 +277,9 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
 
   async setDefault(key: K, value: V): Promise<V> {
     const text = this.#text(key);
-    const present = await this._setDefault(text, await this.#encode(text, value));
+    const present = await this._setDefault(text, await this.#entries.encode(text, value));
     if (present === undefined) return value;
-    const entry = await this.#decode(text, present);
+    const entry = await this.#entries.decode(text, present);
     if (entry !== undefined) return entry.value;
     await this.set(key, value);
     return value;
@@ -305,45 +329,5 @@ export abstract class BaseMapping<K extends Key, V> implements MutableMapping<K,
       if (isLive(record, this.settings.clock.now())) yield record;
       this.#checkOpen();
     }
-  }
-
-  #encode(key: string, value: V, options?: SetOptions): Awaitable<StoredEntry> {
-    const expiresAt = checkTime(options?.expiresAt, "set.expiresAt");
-    const cost = checkTime(options?.cost, "set.cost");
-    const storedAt = this.settings.clock.now();
-    return settle(this.settings.codec.encode(value, this.#context(key)), (bytes) => ({
-      value: bytes,
-      storedAt,
-      expiresAt,
-      cost,
-    }));
-  }
-
-  #decode(key: string, stored: StoredEntry): Awaitable<Entry<V> | undefined> {
-    const entry = (value: unknown): Entry<V> => ({
-      value: value as V,
-      storedAt: stored.storedAt,
-      expiresAt: stored.expiresAt,
-      cost: stored.cost,
-    });
-    try {
-      const value = decodeWith(this.settings.codec, stored.value, this.#context(key));
-      if (!types.isPromise(value)) return entry(value);
-      return value.then(entry, (error: unknown) => this.#undecodable(key, error));
-    } catch (error) {
-      return this.#undecodable(key, error);
-    }
-  }
-
-  #undecodable(key: string, cause: unknown): undefined {
-    const what = `The value of ${key} in the mapping ${JSON.stringify(this.id)}`;
-    this.settings.onError(
-      cause instanceof DamagedError ? cause : new DamagedError(what, { cause }),
-    );
-    return undefined;
-  }
-
-  #context(key: string): CodecContext {
-    return { id: this.id, key };
   }
 }

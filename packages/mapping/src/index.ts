@@ -55,6 +55,7 @@ export type { EncodeKeyOptions, Key } from "./key.ts";
 export { decodeKey, encodeKey, identity, InstanceKey } from "./key.ts";
 export type { Lease, LeaseOptions } from "./lease.ts";
 export { LeaseQueue } from "./lease-queue.ts";
+export type { LentEntry } from "./lent-value.ts";
 export type { BoundedStore } from "./limit-keeper.ts";
 export { LimitKeeper } from "./limit-keeper.ts";
 export type { Limits, Usage } from "./limits.ts";

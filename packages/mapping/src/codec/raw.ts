@@ -27,9 +27,14 @@ export function encodeJson(text: string): Uint8Array {
 
 /** The bytes that the view shows, and none around them. */
 export function encodeView(view: ArrayBufferView): Uint8Array {
-  const bytes = framed(form.view + viewNumber(view), view.byteLength);
-  bytes.set(bytesOf(view), headBytes);
-  return bytes;
+  return Buffer.concat(viewPieces(view));
+}
+
+/** The same in pieces, of which the second is the view's own memory. */
+export function viewPieces(view: ArrayBufferView): readonly [Uint8Array, Uint8Array] {
+  const head = Buffer.allocUnsafe(headBytes);
+  writeHead(head, form.view + viewNumber(view), view.byteLength);
+  return [head, bytesOf(view)];
 }
 
 /** @param bytes of any form but `graph` */
@@ -53,8 +58,12 @@ function decodeView(number: number, content: Uint8Array): ArrayBufferView {
 
 function framed(kind: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(headBytes + length);
+  writeHead(bytes, kind, length);
+  return bytes;
+}
+
+function writeHead(bytes: Buffer, kind: number, length: number): void {
   bytes[0] = firstByte.structured;
   bytes[1] = kind;
   bytes.writeUIntLE(length, headBytes - lengthBytes, lengthBytes);
-  return bytes;
 }

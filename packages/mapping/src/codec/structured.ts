@@ -1,5 +1,6 @@
 import { copiesBytes } from "../decoding.ts";
 import { DamagedError, UnstorableError } from "../errors.ts";
+import { lends } from "../lent-value.ts";
 import { type Class, type ClassCodec, ClassRegistry } from "./classes.ts";
 import type { ValueCodec } from "./codec.ts";
 import { checkFirstByte, firstByte } from "./first-byte.ts";
@@ -8,7 +9,7 @@ import { GraphWriter } from "./graph-writer.ts";
 import { look, lookAndCopy } from "./look.ts";
 import type { Looked } from "./looked.ts";
 import { plainJson } from "./plain-json.ts";
-import { decodeRaw, encodeJson, encodeText, encodeView, form } from "./raw.ts";
+import { decodeRaw, encodeJson, encodeText, encodeView, form, viewPieces } from "./raw.ts";
 
 /** Options of `structured()`. `Instances` are the types of the classes' instances, in their order. */
 export interface StructuredOptions<Instances extends readonly object[] = readonly object[]> {
@@ -46,14 +47,19 @@ export function structured<Instances extends readonly object[]>(
       const json = typeof value === "object" && value !== null ? plainJson(value) : undefined;
       if (json !== undefined) return encodeJson(json);
       const looked = look(value, classes);
-      const [view] = looked.views;
-      if (view !== undefined && view === looked.root) return encodeView(view);
-      return write(looked);
+      const view = viewAlone(looked);
+      return view === undefined ? write(looked) : encodeView(view);
     } catch (cause) {
-      if (cause instanceof UnstorableError) throw cause;
-      // A getter or toData threw, or a limit of V8 was met: its call stack, or a Buffer's length.
-      const wayOut = "The cause tells why; a smaller or flatter value may do.";
-      throw new UnstorableError("value", "not readable to the end", wayOut, value, { cause });
+      throw unreadable(value, cause);
+    }
+  }
+
+  function lend(value: ArrayBufferView): readonly Uint8Array[] | undefined {
+    try {
+      const view = viewAlone(look(value, classes));
+      return view && viewPieces(view);
+    } catch (cause) {
+      throw unreadable(value, cause);
     }
   }
 
@@ -78,5 +84,17 @@ export function structured<Instances extends readonly object[]>(
     }
   }
 
-  return copiesBytes({ name: "structured", encode, decode });
+  return lends(copiesBytes({ name: "structured", encode, decode }), lend);
+}
+
+/** The view of memory that is all of the value. */
+function viewAlone({ root, views: [view] }: Looked): ArrayBufferView | undefined {
+  return view === root ? view : undefined;
+}
+
+function unreadable(value: unknown, cause: unknown): UnstorableError {
+  if (cause instanceof UnstorableError) return cause;
+  // A getter or toData threw, or a limit of V8 was met: its call stack, or a Buffer's length.
+  const wayOut = "The cause tells why; a smaller or flatter value may do.";
+  return new UnstorableError("value", "not readable to the end", wayOut, value, { cause });
 }

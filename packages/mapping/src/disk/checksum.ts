@@ -30,7 +30,42 @@ export function mixView(sum: number, bytes: DataView, from: number, to: number):
   if (length < WIDE_BYTES) return mixFew(sum, bytes, from, to);
   const wide = length - (length % BLOCK_BYTES);
   const blocks = new Uint8Array(bytes.buffer, bytes.byteOffset + from, wide);
-  return mixFew(mixBlocks(sum, blocks), bytes, from + wide, to);
+  return mixFew(mixBlocks(sum, [blocks]), bytes, from + wide, to);
+}
+
+/** The same of bytes that lie in several places, as if they lay one behind the other. */
+export function mixPieces(sum: number, pieces: readonly Uint8Array[]): number {
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return mixBytes(sum, only);
+  let length = 0;
+  for (const piece of pieces) length += piece.byteLength;
+  if (length < WIDE_BYTES) return mixBytes(sum, Buffer.concat(pieces, length));
+  const { stretches, rest } = inBlocks(pieces);
+  return mixBytes(mixBlocks(sum, stretches), rest);
+}
+
+/** Whole blocks, of which those that lie in several pieces are copied, and what is left behind them. */
+function inBlocks(pieces: readonly Uint8Array[]): { stretches: Uint8Array[]; rest: Uint8Array } {
+  const stretches: Uint8Array[] = [];
+  let block = new Uint8Array(BLOCK_BYTES);
+  let held = 0;
+  const hold = (bytes: Uint8Array): void => {
+    block.set(bytes, held);
+    held += bytes.byteLength;
+    if (held < BLOCK_BYTES) return;
+    stretches.push(block);
+    block = new Uint8Array(BLOCK_BYTES);
+    held = 0;
+  };
+  for (const piece of pieces) {
+    const { byteLength } = piece;
+    const from = held === 0 ? 0 : Math.min(BLOCK_BYTES - held, byteLength);
+    if (from > 0) hold(piece.subarray(0, from));
+    const end = byteLength - ((byteLength - from) % BLOCK_BYTES);
+    if (end > from) stretches.push(piece.subarray(from, end));
+    if (byteLength > end) hold(piece.subarray(end));
+  }
+  return { stretches, rest: block.subarray(0, held) };
 }
 
 function mixFew(sum: number, bytes: DataView, from: number, to: number): number {

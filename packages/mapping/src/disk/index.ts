@@ -1,5 +1,5 @@
 export { checkPath } from "./check-path.ts";
-export { mixBytes, mixText, mixView } from "./checksum.ts";
+export { mixBytes, mixPieces, mixText, mixView } from "./checksum.ts";
 export type { DiskCalls } from "./disk-calls.ts";
 export { diskCalls } from "./disk-calls.ts";
 export { mixWord } from "./mix-word.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { mixBytes } from "@class-cache/mapping/disk";
+import { mixBytes, mixPieces } from "@class-cache/mapping/disk";
 import fc from "fast-check";
 import openWabt from "wabt";
 import { wideSumWasm } from "../../src/disk/wide-sum-wasm.ts";
@@ -23,7 +23,7 @@ function bytesOf(length: number): Uint8Array {
 
 describe("the sum of many bytes", () => {
   test("stays what it is, since it is stored", () => {
-    expect(mixBlocks(7, bytesOf(1024))).toBe(-1130852185);
+    expect(mixBlocks(7, [bytesOf(1024)])).toBe(-1130852185);
     expect(mixBytes(7, bytesOf(100_003))).toBe(932305707);
   });
 
@@ -34,7 +34,7 @@ describe("the sum of many bytes", () => {
     fc.assert(
       fc.property(fc.integer(), blocks, fc.nat(7), (sum, count, offset) => {
         const bytes = bytesOf(count * BLOCK_BYTES + offset).subarray(offset);
-        expect(mixBlocksBy(machine, sum, bytes)).toBe(mixBlocksBy(script, sum, bytes));
+        expect(mixBlocksBy(machine, sum, [bytes])).toBe(mixBlocksBy(script, sum, [bytes]));
       }),
       { numRuns: 50 },
     );
@@ -71,14 +71,27 @@ describe("the sum of many bytes", () => {
 
   test("shows blocks that have changed places, or are there once more", () => {
     const bytes = bytesOf(64 * BLOCK_BYTES);
-    const sum = mixBlocks(5, bytes);
+    const sum = mixBlocks(5, [bytes]);
     for (let at = BLOCK_BYTES; at < bytes.length; at += BLOCK_BYTES) {
       const changed = bytes.slice();
       changed.copyWithin(at, 0, BLOCK_BYTES);
-      expect(mixBlocks(5, changed)).not.toBe(sum);
+      expect(mixBlocks(5, [changed])).not.toBe(sum);
       changed.set(bytes.subarray(at, at + BLOCK_BYTES), 0);
-      expect(mixBlocks(5, changed)).not.toBe(sum);
+      expect(mixBlocks(5, [changed])).not.toBe(sum);
     }
+  });
+
+  test("is the same of bytes that lie in pieces", () => {
+    const lengths = fc.array(fc.oneof(fc.nat(300), fc.nat(5000)), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.integer(), lengths, (sum, parts) => {
+        const whole = bytesOf(parts.reduce((total, length) => total + length, 0));
+        let at = 0;
+        const pieces = parts.map((length) => whole.subarray(at, (at += length)));
+        expect(mixPieces(sum, pieces)).toBe(mixBytes(sum, whole));
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test("is compiled from the source beside it", async () => {
