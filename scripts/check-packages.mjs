@@ -8,6 +8,9 @@ import { pinnedNode, root } from "./pinned-node.mjs";
 const publint = join(root, "node_modules/publint/src/cli.js");
 const attw = join(root, "node_modules/@arethetypeswrong/cli/dist/index.js");
 
+/** What the entries of a bundled package share: see bundle.mjs. */
+const SHARED = "shared";
+
 const packages = readdirSync(join(root, "packages"))
   .map((name) => join(root, "packages", name))
   .filter((folder) => existsSync(join(folder, "package.json")) && !manifest(folder).private);
@@ -52,7 +55,7 @@ function unwantedFiles(name, files) {
 }
 
 function isLeftover(file, sources) {
-  return file.startsWith("dist/") && !sources.has(stem(file));
+  return file.startsWith("dist/") && !sources.has(stem(file)) && stem(file) !== SHARED;
 }
 
 /** The path of a module without its folder and endings: `dist/a/b.d.ts.map` is `a/b`. */

@@ -4,24 +4,29 @@
  * It uses nothing but Node.js 20.19 and npm until the dependencies are installed.
  */
 import { Interrupted, runInForeground } from "./bootstrap/child.mjs";
-import { buildCommand, jestCommand, nodeCommand, typecheckCommand } from "./bootstrap/commands.mjs";
+import {
+  buildCommands,
+  jestCommand,
+  nodeCommand,
+  typecheckCommands,
+} from "./bootstrap/commands.mjs";
 import { PreparationFailed, prepare } from "./bootstrap/prepare.mjs";
 
 const tasks = {
   demo: {
-    prepare: buildCommand,
+    prepare: buildCommands,
     command: (args) => nodeCommand(["examples/dist/demo.js", ...args]),
   },
   test: {
-    prepare: typecheckCommand,
+    prepare: typecheckCommands,
     command: (args) => jestCommand(args),
   },
   soak: {
-    prepare: typecheckCommand,
+    prepare: typecheckCommands,
     command: (args) => jestCommand(args, soakEnvironment()),
   },
   bench: {
-    prepare: buildCommand,
+    prepare: buildCommands,
     command: (args) => nodeCommand(["scripts/bench.mjs", ...args]),
   },
 };

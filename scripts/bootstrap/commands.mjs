@@ -6,6 +6,7 @@ import { pinnedNode, root } from "../pinned-node.mjs";
 const MINUTE_MS = 60_000;
 
 const typescript = join(root, "node_modules/typescript/bin/tsc");
+const bundler = join(root, "scripts/bundle.mjs");
 
 /**
  * A command is `{ file, args, env? }`; all of them run on the pinned Node.js in the root folder.
@@ -34,14 +35,14 @@ function testTimeout({ CLASS_CACHE_SOAK }) {
   return (CLASS_CACHE_SOAK === "1" ? 60 : 1) * MINUTE_MS;
 }
 
-/** Builds every package. */
-export function buildCommand() {
-  return nodeCommand([typescript, "-b"]);
+/** Build every package. */
+export function buildCommands() {
+  return [nodeCommand([typescript, "-b"]), nodeCommand([bundler])];
 }
 
-/** Builds every package and checks the types of every folder of tests. */
-export function typecheckCommand() {
-  return nodeCommand([typescript, "-b", ".", ...testProjects()]);
+/** Build every package and check the types of every folder of tests. */
+export function typecheckCommands() {
+  return [nodeCommand([typescript, "-b", ".", ...testProjects()]), nodeCommand([bundler])];
 }
 
 function testProjects() {

@@ -10,7 +10,7 @@ export class PreparationFailed extends Error {
   }
 }
 
-/** Makes the workspace ready to run: installed, then compiled by the given command. */
+/** Makes the workspace ready to run: installed, then compiled by the given commands. */
 export async function prepare(compile) {
   await withLock(
     async (onStart) => {
@@ -18,7 +18,9 @@ export async function prepare(compile) {
         say("Installing dependencies (about a minute).");
         await step("npm ci", () => install(onStart));
       }
-      await step("The TypeScript build", () => runQuietly(compile, onStart));
+      for (const command of compile) {
+        await step("The build", () => runQuietly(command, onStart));
+      }
     },
     () => say("Waiting for another run to finish its installation and build."),
   );
