@@ -23,8 +23,8 @@ import type { Structure } from "./structure.ts";
  * Of what lives in a block, beyond which what is dead goes. Writing waits where there is so much more of it:
  * together they keep a block below twice what lives there.
  */
-const TOLERATED_DEAD_SHARE = 0.45;
-const OVERDUE = 1.7;
+const TOLERATED_DEAD_SHARE = 0.4;
+const OVERDUE = 1.6;
 
 /** Dead bytes that a block may have however little lives in it: compacting costs about a millisecond. */
 const TOLERATED_DEAD_BYTES = 32 * 1024;
