@@ -2,7 +2,7 @@ import type { KeyHash } from "./key-hash.ts";
 import { HASH_BYTES } from "./key-hash.ts";
 import type { Pointer } from "./pointer.ts";
 import { POINTER_BYTES } from "./pointer.ts";
-import { HEADER_BYTES, TAIL_BYTES } from "./record.ts";
+import { pointerFrameBytes } from "./record-layout.ts";
 
 const FIRST_CAPACITY = 16;
 /** Together they leave at least seven of ten slots in use, and a search at twelve slots, usually. */
@@ -11,8 +11,8 @@ const GROWTH = 1.25;
 const WORDS = HASH_BYTES / 4;
 
 /** Frames that hold a pointer have no key, and so one of two lengths. */
-export const POINTER_FRAME_BYTES: number = HEADER_BYTES + POINTER_BYTES + TAIL_BYTES;
-export const MOVED_FRAME_BYTES: number = POINTER_FRAME_BYTES + POINTER_BYTES;
+export const POINTER_FRAME_BYTES: number = pointerFrameBytes(POINTER_BYTES);
+export const MOVED_FRAME_BYTES: number = pointerFrameBytes(2 * POINTER_BYTES);
 /** Tells the longer of them, in the number that stands for a segment. */
 const MOVED_BIT = 0x8000_0000;
 
@@ -76,16 +76,9 @@ export class BlockIndex {
     return this.#offsets[slot] === 0 ? undefined : this.#place(slot);
   }
 
-  /** Where the entry's frame begins; 0: there is none. */
+  /** Where the entry's frame begins, and so the mark of its record; 0: there is none. */
   offsetOf(hash: KeyHash): number {
     return this.#offsets[this.#slot(hash)]!;
-  }
-
-  /** Where the mark of the entry's record stands; 0: there is none. */
-  markOf(hash: KeyHash): number {
-    const slot = this.#slot(hash);
-    const offset = this.#offsets[slot]!;
-    return offset === 0 ? 0 : offset + this.#frameBytes(slot) - 1;
   }
 
   /** Whether there is an entry, live at `now`. */

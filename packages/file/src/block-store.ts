@@ -238,7 +238,8 @@ export class BlockStore {
   }
 
   #draft(key: string, entry: StoredEntry, head: RecordHead): Draft {
-    const frame = (salt: number): RecordView => this.#records.frame(salt, head, key, entry.value);
+    const frame = (salt: number, isFirst?: boolean): RecordView =>
+      this.#records.frame(salt, head, key, entry.value, isFirst);
     return { hash: head.hash, frame };
   }
 

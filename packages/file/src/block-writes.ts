@@ -10,7 +10,7 @@ import type { UnderWay } from "./under-way.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 /** Makes a frame once the epoch that it goes to is known, by the epoch's salt. */
-type MakeFrame = (salt: number) => RecordView;
+type MakeFrame = (salt: number, isFirst?: boolean) => RecordView;
 
 /** A record that is to be written, and the hash of its key. */
 export interface Draft {
@@ -94,7 +94,8 @@ export class BlockWrites {
       const { epoch } = this.#structure;
       const covers = block !== undefined && this.#structure.cover(group[0]!.hash) === block;
       if (covers && epoch !== undefined) {
-        const frames = group.map(({ frame }) => frame(epoch.salt));
+        const isGroup = group.length > 1;
+        const frames = group.map(({ frame }, at) => frame(epoch.salt, isGroup && at === 0));
         const outcome = block.append(frames, report);
         if (typeof outcome === "number") {
           await this.#finish(block, outcome > 0, now, report);

@@ -13,7 +13,7 @@ import { LogFile } from "./log-file.ts";
 import { Outlived } from "./outlived.ts";
 import { decodePointer } from "./pointer.ts";
 import type { RecordView } from "./record.ts";
-import { DELETED, IF_SAME, markOf, MOVED, POINTER, SEAL, SUPERSEDED, VOID } from "./record.ts";
+import { DELETED, IF_SAME, MOVED, POINTER, SEAL, SUPERSEDED, VOID } from "./record.ts";
 import { RecordReader } from "./record-reader.ts";
 import { scanRecords } from "./scan.ts";
 
@@ -221,11 +221,13 @@ export class Block {
         next = at + record.length;
         if ((record.flags & SEAL) !== 0) {
           this.#sealed = true;
+          // It may be another's that says the same, and ours stand behind the seal.
+          if (own?.isUnique === false) changed = undefined;
           return false;
         }
-        if (own !== undefined && changed === undefined && record.isFrame(own)) {
+        if (own !== undefined && record.isFrame(own)) {
           mine = ownCount;
-          changed = 0;
+          changed ??= 0;
         }
         const { count } = this.#index;
         if (isFirst && count === SAMPLE)
@@ -283,14 +285,13 @@ export class Block {
   /** Applies a record of this process, and notes what has to be marked for it. */
   #applyOwn(record: RecordView, offset: number): boolean {
     const { flags, hash } = record;
-    const before = this.#index.markOf(hash);
+    const before = this.#index.offsetOf(hash);
     const applied = this.#apply(record, offset);
     // A moved pointer counts only as long as the one before it is seen.
     if ((flags & MOVED) !== 0) return applied;
-    const after = this.#index.markOf(hash);
+    const after = this.#index.offsetOf(hash);
     if (before !== 0 && before !== after) this.#marks.supersede(before);
-    const own = markOf({ offset, length: record.length });
-    if ((flags & DELETED) === 0 && after !== own) this.#marks.avoid(own);
+    if ((flags & DELETED) === 0 && after !== offset) this.#marks.avoid(offset);
     return applied;
   }
 

@@ -2,7 +2,8 @@ import type { BlockIndex } from "./block-index.ts";
 import type { KeyHash } from "./key-hash.ts";
 import type { LogFile } from "./log-file.ts";
 import { POINTER_BYTES, samePointer } from "./pointer.ts";
-import { HEADER_BYTES, IF_ABSENT, IF_SAME, MOVED, POINTER, RecordView } from "./record.ts";
+import type { RecordView } from "./record.ts";
+import { IF_ABSENT, IF_SAME, MOVED, POINTER, soundRecord } from "./record.ts";
 
 const CONDITIONAL = IF_ABSENT | IF_SAME | MOVED;
 
@@ -29,17 +30,18 @@ export class Conditions {
   }
 
   #storedAt(hash: KeyHash, index: BlockIndex): number | undefined {
-    const place = index.find(hash);
-    if (place === undefined) return undefined;
-    const record = new RecordView(this.#log.read(place.offset, place.offset + HEADER_BYTES));
-    return record.hasSoundHeader(this.#salt) ? record.storedAt : undefined;
+    return this.#entry(hash, index)?.storedAt;
   }
 
   #pointsTo(hash: KeyHash, pointer: Buffer, index: BlockIndex): boolean {
+    const record = this.#entry(hash, index);
+    if (record === undefined || (record.flags & POINTER) === 0) return false;
+    return samePointer(record.value, pointer);
+  }
+
+  #entry(hash: KeyHash, index: BlockIndex): RecordView | undefined {
     const place = index.find(hash);
-    if (place === undefined) return false;
-    const record = new RecordView(this.#log.read(place.offset, place.offset + place.length));
-    if (!record.hasSoundHeader(this.#salt) || !record.isWhole()) return false;
-    return (record.flags & POINTER) !== 0 && samePointer(record.value, pointer);
+    if (place === undefined) return undefined;
+    return soundRecord(this.#log.read(place.offset, place.offset + place.length), this.#salt);
   }
 }

@@ -1,5 +1,4 @@
 import { FILE_HEADER_BYTES, isBlockHeader } from "./block-file.ts";
-import type { RecordView } from "./record.ts";
 import { SEAL } from "./record.ts";
 import { scanRecords } from "./scan.ts";
 
@@ -29,15 +28,10 @@ export function inspectLog(log: Buffer, salt: number): LogFindings {
     at = start + record.length;
     // What comes after a seal does not count.
     isSealed = (record.flags & SEAL) !== 0;
-    if (!hasSoundMark(record)) damages.push({ offset: at - 1, problem: "A mark is damaged." });
+    if (!record.hasSoundMark) damages.push({ offset: start, problem: "A mark is damaged." });
     return !isSealed;
   });
   if (isSealed) return { damages, unfinished: undefined };
   gap(end);
   return { damages, unfinished: end < log.length ? end : undefined };
-}
-
-/** A mark still reads right with a bit of it flipped. */
-function hasSoundMark({ bytes, mark }: RecordView): boolean {
-  return bytes.at(-1) === (mark ?? 0);
 }

@@ -9,7 +9,7 @@ import type { KeyHash } from "./key-hash.ts";
 import { HASH_DIGITS } from "./key-hash.ts";
 import { POINTER_BYTES } from "./pointer.ts";
 import type { RecordView } from "./record.ts";
-import { markOf, MOVED, POINTER, SUPERSEDED } from "./record.ts";
+import { MOVED, POINTER, SUPERSEDED } from "./record.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
 /** Blocks that a block splits into: one for each next hexadecimal digit. */
@@ -114,10 +114,10 @@ export async function draftSuccessors(
   const copied = records.map(({ hash }, at): Copied => {
     const draft = splits ? hash.digit(prefix.length) : 0;
     const frame = frames[at]!;
-    const place = { offset: ends[draft]!, length: frame.length };
+    const mark = ends[draft]!;
     contents[draft]!.push(frame);
-    ends[draft]! += frame.length;
-    return { hash, offset: index.offsetOf(hash), draft, mark: markOf(place) };
+    ends[draft] = mark + frame.length;
+    return { hash, offset: index.offsetOf(hash), draft, mark };
   });
   const made = await Promise.allSettled(
     contents.map((content, digit) =>
@@ -137,8 +137,8 @@ export async function draftSuccessors(
 
 /** A record without its mark and the condition under which it was written, which its log has met. */
 function plainFrame(record: RecordView, writer: RecordWriter, salt: number): Buffer {
+  if (record.isPlain) return record.bytes;
   const flags = record.flags & POINTER;
-  if (flags === record.flags && record.bytes.at(-1) === 0) return record.bytes;
   const { hash, storedAt, expiresAt, cost, key } = record;
   const value = record.flags & MOVED ? record.value.subarray(0, POINTER_BYTES) : record.value;
   return writer.frame(salt, { flags, hash, storedAt, expiresAt, cost }, key, value).bytes;

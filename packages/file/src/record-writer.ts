@@ -1,15 +1,33 @@
 import { mixPieces, mixView } from "@class-cache/mapping/disk";
+import { HASH_BYTES, KeyHash } from "./key-hash.ts";
 import { lengthOf } from "./pieces.ts";
 import type { RecordHead } from "./record.ts";
 import {
   dataOf,
-  HEADER_BYTES,
-  headerSum,
   keySum,
-  MAGIC,
+  MOST_UNTRUSTED_BYTES,
+  PLAIN,
+  POINTER,
   RecordView,
   TAIL_BYTES,
 } from "./record.ts";
+import {
+  evenFlags,
+  EXACT,
+  EXACT_BYTES,
+  fieldBytes,
+  fixedBytes,
+  HAS_COST,
+  HAS_EXPIRY,
+  HAS_HASH,
+  HAS_HEADER_SUM,
+  HAS_MORE,
+  HAS_WRITER,
+  OF_POINTER,
+  SUM_BYTES,
+  TIME_BYTES,
+  WIDE,
+} from "./record-layout.ts";
 
 /** Below this, copying a value into its frame is faster than writing the frame in pieces. */
 const WORTH_COPYING_BYTES = 32 * 1024;
@@ -29,22 +47,42 @@ export class RecordWriter {
   #sharedData: DataView = dataOf(noBuffer);
   #used = 0;
 
-  /** A frame ready to be written. */
-  frame(salt: number, head: RecordHead, key: string = "", value: Uint8Array = noBytes): RecordView {
+  /**
+   * A frame ready to be written.
+   *
+   * @param isFirst whether others are written with it, behind it: of two such that say the same it has to
+   * be known whose it is, as of two that count under a condition
+   */
+  frame(
+    salt: number,
+    head: RecordHead,
+    key: string = "",
+    value: Uint8Array = noBytes,
+    isFirst: boolean = false,
+  ): RecordView {
     const keyBytes = Buffer.byteLength(key);
-    const record = this.#allot(HEADER_BYTES + keyBytes + value.byteLength + TAIL_BYTES);
-    const { buffer, data, start } = record;
-    this.#writeHeader(data, start, salt, head, keyBytes, value.byteLength);
-    const valueStart = start + HEADER_BYTES + keyBytes;
-    buffer.write(key, start + HEADER_BYTES, keyBytes, "utf8");
-    buffer.set(value, valueStart);
-    const end = valueStart + value.byteLength;
-    writeTail(data, end, mixView(keySum(data, start, valueStart, salt), data, valueStart, end));
-    return record;
+    const valueBytes = value.byteLength;
+    let flags = flagsFor(head, key) | widthFor(keyBytes, valueBytes);
+    if (head.flags !== 0 || isFirst) flags |= HAS_WRITER | HAS_MORE;
+    if (keyBytes + valueBytes > MOST_UNTRUSTED_BYTES) flags |= HAS_HEADER_SUM | HAS_MORE;
+    const headerBytes = fixedBytes(flags) + fieldBytes(flags);
+    const { buffer, data, start } = this.#allot(headerBytes + keyBytes + valueBytes + TAIL_BYTES);
+    const keyAt = this.#writeHeader(buffer, data, start, salt, head, flags, keyBytes, valueBytes);
+    const valueAt = keyAt + keyBytes;
+    buffer.write(key, keyAt, keyBytes, "utf8");
+    buffer.set(value, valueAt);
+    const end = valueAt + valueBytes;
+    const hasHeaderSum = (flags & HAS_HEADER_SUM) !== 0;
+    const sum = hasHeaderSum
+      ? mixView(keySum(data, keyAt, valueAt, salt), data, valueAt, end)
+      : mixView(salt, data, start + 1, end);
+    data.setInt32(end, sum, true);
+    return new RecordView(buffer, start, data);
   }
 
   /**
-   * The same in pieces: a large value goes as it is, since copying it would take as long as writing it.
+   * A frame for a segment, in pieces: a large value goes as it is, since copying it would take as long as
+   * writing it. Its header can be trusted without the rest.
    *
    * @param values pieces of the value
    */
@@ -55,25 +93,35 @@ export class RecordWriter {
     values: readonly Uint8Array[],
   ): readonly Uint8Array[] {
     const valueBytes = lengthOf(values);
-    const [only] = values;
-    if (valueBytes < WORTH_COPYING_BYTES && only !== undefined) {
-      return [
-        this.frame(salt, head, key, values.length === 1 ? only : Buffer.concat(values)).bytes,
-      ];
-    }
     const keyBytes = Buffer.byteLength(key);
-    const start = Buffer.allocUnsafe(HEADER_BYTES + keyBytes);
+    const flags = flagsFor(head, "") | WIDE | HAS_HEADER_SUM | HAS_MORE;
+    const headerBytes = fixedBytes(flags) + fieldBytes(flags);
+    const isCopied = valueBytes < WORTH_COPYING_BYTES;
+    const valueAt = headerBytes + keyBytes;
+    const start = Buffer.allocUnsafe(isCopied ? valueAt + valueBytes + TAIL_BYTES : valueAt);
     const data = dataOf(start);
-    this.#writeHeader(data, 0, salt, head, keyBytes, valueBytes);
-    start.write(key, HEADER_BYTES, keyBytes, "utf8");
+    this.#writeHeader(start, data, 0, salt, head, flags, keyBytes, valueBytes);
+    start.write(key, headerBytes, keyBytes, "utf8");
+    const sum = mixPieces(keySum(data, headerBytes, valueAt, salt), values);
+    if (isCopied) {
+      let end = valueAt;
+      for (const piece of values) {
+        start.set(piece, end);
+        end += piece.byteLength;
+      }
+      data.setInt32(end, sum, true);
+      return [start];
+    }
     const tail = Buffer.allocUnsafe(TAIL_BYTES);
-    const sum = keySum(data, 0, start.length, salt);
-    writeTail(dataOf(tail), 0, mixPieces(sum, values));
+    tail.writeInt32LE(sum, 0);
     return [start, ...values, tail];
   }
 
-  #allot(length: number): RecordView {
-    if (length > MOST_SHARED_BYTES) return new RecordView(Buffer.allocUnsafe(length));
+  #allot(length: number): { buffer: Buffer; data: DataView; start: number } {
+    if (length > MOST_SHARED_BYTES) {
+      const buffer = Buffer.allocUnsafe(length);
+      return { buffer, data: dataOf(buffer), start: 0 };
+    }
     if (this.#used + length > this.#shared.length) {
       this.#shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
       this.#sharedData = dataOf(this.#shared);
@@ -81,33 +129,83 @@ export class RecordWriter {
     }
     const start = this.#used;
     this.#used += length;
-    return new RecordView(this.#shared, start, this.#sharedData);
+    return { buffer: this.#shared, data: this.#sharedData, start };
   }
 
+  /** @returns where it ends */
   #writeHeader(
+    buffer: Buffer,
     data: DataView,
-    at: number,
+    start: number,
     salt: number,
     head: RecordHead,
+    flags: number,
     keyBytes: number,
     valueBytes: number,
-  ): void {
-    data.setInt32(at, MAGIC, true);
-    data.setUint16(at + 8, head.flags, true);
-    data.setUint32(at + 10, keyBytes, true);
-    data.setUint32(at + 14, valueBytes, true);
-    data.setUint32(at + 18, this.#writer, true);
-    data.setUint32(at + 22, this.#count, true);
-    head.hash.write(data, at + 26);
-    data.setFloat64(at + 42, head.storedAt, true);
-    data.setFloat64(at + 50, head.expiresAt ?? Infinity, true);
-    data.setFloat64(at + 58, head.cost ?? NaN, true);
-    data.setInt32(at + 4, headerSum(data, at, salt), true);
-    this.#count = (this.#count + 1) >>> 0;
+  ): number {
+    buffer[start] = PLAIN;
+    buffer[start + 1] = flags;
+    if ((flags & HAS_MORE) !== 0) buffer[start + 2] = flags >> 8;
+    let at = start + fixedBytes(flags);
+    if ((flags & WIDE) === 0) {
+      buffer[at - 2] = keyBytes;
+      buffer[at - 1] = valueBytes;
+    } else {
+      data.setUint32(at - 8, keyBytes, true);
+      data.setUint32(at - 4, valueBytes, true);
+    }
+    buffer[start + 1] = flags | evenFlags(buffer, start);
+    at = putTime(data, at, flags, head.storedAt);
+    if ((flags & HAS_EXPIRY) !== 0) at = putTime(data, at, flags, head.expiresAt ?? Infinity);
+    if ((flags & HAS_COST) !== 0) {
+      data.setFloat64(at, head.cost ?? NaN, true);
+      at += 8;
+    }
+    if ((flags & HAS_WRITER) !== 0) {
+      data.setUint32(at, this.#writer, true);
+      data.setUint32(at + 4, this.#count, true);
+      this.#count = (this.#count + 1) >>> 0;
+      at += 8;
+    }
+    if ((flags & HAS_HASH) !== 0) {
+      head.hash.write(data, at);
+      at += HASH_BYTES;
+    }
+    if ((flags & HAS_HEADER_SUM) === 0) return at;
+    data.setInt32(at, mixView(salt, data, start + 1, at), true);
+    return at + SUM_BYTES;
   }
 }
 
-function writeTail(data: DataView, at: number, sum: number): void {
-  data.setInt32(at, sum, true);
-  data.setUint8(at + 4, 0);
+/** The flags of a record: what it means, and which fields that takes. */
+function flagsFor({ flags, storedAt, expiresAt, cost }: RecordHead, key: string): number {
+  if ((flags & POINTER) !== 0) return flags | OF_POINTER;
+  let all = flags;
+  if (!KeyHash.isShort(key)) all |= HAS_HASH;
+  if (expiresAt !== undefined && expiresAt !== Infinity) all |= HAS_EXPIRY;
+  if (cost !== undefined && !Number.isNaN(cost)) all |= HAS_COST;
+  if (!isPlainTime(storedAt) || ((all & HAS_EXPIRY) !== 0 && !isPlainTime(expiresAt!)))
+    all |= EXACT;
+  return all > 0xff ? all | HAS_MORE : all;
+}
+
+function widthFor(keyBytes: number, valueBytes: number): number {
+  return keyBytes > 0xff || valueBytes > 0xff ? WIDE : 0;
+}
+
+/** Whether six bytes hold it. */
+function isPlainTime(time: number): boolean {
+  return Number.isInteger(time) && time >= 1 && time < 2 ** 48;
+}
+
+/** @returns where it ends */
+function putTime(data: DataView, at: number, flags: number, time: number): number {
+  if ((flags & EXACT) !== 0) {
+    data.setFloat64(at, time, true);
+    return at + EXACT_BYTES;
+  }
+  const high = Math.floor(time / 2 ** 32);
+  data.setUint32(at, time - high * 2 ** 32, true);
+  data.setUint16(at + 4, high, true);
+  return at + TIME_BYTES;
 }

@@ -1,56 +1,60 @@
 import { mixView, mixWord } from "@class-cache/mapping/disk";
-import { KeyHash } from "./key-hash.ts";
+import { HASH_BYTES, KeyHash } from "./key-hash.ts";
+import {
+  bitsIn,
+  EVEN,
+  evenFlags,
+  EXACT,
+  EXACT_BYTES,
+  fieldBytes,
+  fixedBytes,
+  HAS_COST,
+  HAS_EXPIRY,
+  HAS_HASH,
+  HAS_HEADER_SUM,
+  HAS_MORE,
+  HAS_WRITER,
+  SUM_BYTES,
+  TIME_BYTES,
+  timesBytes,
+  WIDE,
+} from "./record-layout.ts";
 
-/*
- * A record's frame, little-endian:
- *
- *    0  u32  magic, with the version of this layout in its last byte
- *    4  u32  sum of bytes 8 to 66, seeded with the epoch's salt, so that a scan can trust the lengths
- *    8  u16  flags
- *   10  u32  length of the key's text    14  u32  length of the value
- *   18  u32  writer         22  u32  the writer's count, together unlike any other record's
- *   26  16 bytes, hash of the key
- *   42  f64  storedAt       50  f64  expiresAt, Infinity: never
- *   58  f64  cost, NaN: unknown
- *   66  the key's text in UTF-8, then the value
- *   then u32, sum of key and value, seeded with the header's and with the salt,
- *   and u8: 0, or a mark that was set later
- *
- * A single step checks each word: no call of the system's zlib is as quick for so few bytes.
- */
-
-/** "ccR" and the version of the layout. */
-export const MAGIC: number = 0x63 | (0x63 << 8) | (0x52 << 16) | (3 << 24);
-const magicBytes = Buffer.alloc(4);
-magicBytes.writeInt32LE(MAGIC);
-
-export const HEADER_BYTES = 66;
-const SUM_BYTES = 4;
-export const TAIL_BYTES: number = SUM_BYTES + 1;
-
+/** How a record without a mark begins; no such byte is ever part of a text. */
+export const PLAIN = 0xfd;
 /** Mark of a record whose place a later one has taken, be that still to be found or damaged. */
-export const SUPERSEDED = 0xff;
+export const SUPERSEDED = 0x05;
 /** Mark of a record whose condition was not met: it says nothing about its key. */
-export const VOID = 0x0f;
+export const VOID = 0xe2;
+const MARKS = [PLAIN, SUPERSEDED, VOID];
 
-/** Bits set in each possible byte. A mark is read by their number, so that one flipped bit changes none. */
-const BITS: Uint8Array = Uint8Array.from(
+/** So many bits of a mark may be flipped: any two of them differ in five. */
+const MOST_FLIPPED = 2;
+
+/** The mark that each possible byte stands for; 0: none. */
+const MARK_OF: Uint8Array = Uint8Array.from(
   { length: 256 },
-  (_, byte) => byte.toString(2).replaceAll("0", "").length,
+  (_, byte) => MARKS.find((mark) => bitsIn(mark ^ byte) <= MOST_FLIPPED) ?? 0,
 );
 
 /** The entry is deleted. */
 export const DELETED = 1;
 /** The value is a pointer to the record in a segment that holds key and value. */
 export const POINTER = 2;
-/** The block ends here: whatever comes later in the file does not count. */
-export const SEAL = 4;
 /** Counts only where no entry is live at the record's `storedAt`. */
-export const IF_ABSENT = 8;
-/** Counts only where the entry is the one stored at the record's `storedAt`. */
-export const IF_SAME = 16;
+export const IF_ABSENT = 4;
+/** The block ends here: whatever comes later in the file does not count. */
+export const SEAL = 0x100;
 /** A pointer that counts only where the entry points to the place named behind it. */
-export const MOVED = 32;
+export const MOVED = 0x200;
+/** Counts only where the entry is the one stored at the record's `storedAt`. */
+export const IF_SAME = 0x400;
+const MEANING: number = DELETED | POINTER | IF_ABSENT | IF_SAME | SEAL | MOVED;
+
+export const TAIL_BYTES: number = SUM_BYTES;
+
+/** Key and value of more bytes have a sum of the header: bytes that imitate one cost a look at so many. */
+export const MOST_UNTRUSTED_BYTES: number = 64 * 1024;
 
 /** What a record says, beside key and value. */
 export interface RecordHead {
@@ -69,54 +73,93 @@ export class RecordView {
   readonly #buffer: Buffer;
   readonly #data: DataView;
   readonly #at: number;
+  readonly #flags: number;
+  readonly #keyBytes: number;
+  readonly #valueBytes: number;
+  /** Where the lengths end. */
+  readonly #timesAt: number;
+  readonly #keyAt: number;
 
   /** @param data a view of all of the buffer, which takes as long to make as the rest of a look at a record */
   constructor(buffer: Buffer, at: number = 0, data: DataView = dataOf(buffer)) {
     this.#buffer = buffer;
     this.#data = data;
     this.#at = at;
+    // Behind the end all is taken for 0: such a header does not lie whole in the buffer.
+    let flags = buffer[at + 1]! | 0;
+    if ((flags & HAS_MORE) !== 0) flags |= buffer[at + 2]! << 8;
+    this.#flags = flags;
+    this.#timesAt = at + fixedBytes(flags);
+    this.#keyAt = this.#timesAt + fieldBytes(flags);
+    const isWide = (flags & WIDE) !== 0;
+    if (isWide && this.#timesAt > buffer.length) {
+      this.#keyBytes = 0;
+      this.#valueBytes = 0;
+    } else {
+      this.#keyBytes = isWide
+        ? data.getUint32(this.#timesAt - 8, true)
+        : buffer[this.#timesAt - 2]! | 0;
+      this.#valueBytes = isWide
+        ? data.getUint32(this.#timesAt - 4, true)
+        : buffer[this.#timesAt - 1]! | 0;
+    }
   }
 
   get flags(): number {
-    return this.#data.getUint16(this.#at + 8, true);
+    return this.#flags & MEANING;
   }
 
   /** Undefined for a record that has none. */
   get mark(): typeof SUPERSEDED | typeof VOID | undefined {
-    const bits = BITS[this.#buffer[this.#at + this.length - 1]!]!;
-    if (bits < 2) return undefined;
-    return bits < 6 ? VOID : SUPERSEDED;
+    const mark = MARK_OF[this.#buffer[this.#at]!]!;
+    return mark === SUPERSEDED || mark === VOID ? mark : undefined;
   }
 
-  get #keyBytes(): number {
-    return this.#data.getUint32(this.#at + 10, true);
+  /** Whether no bit of the mark is flipped, though it can still be read. */
+  get hasSoundMark(): boolean {
+    return MARKS.includes(this.#buffer[this.#at]!);
+  }
+
+  /** Whether it says that a key has a value, and nothing else, in as few bytes as can be. */
+  get isPlain(): boolean {
+    const other = (this.#flags & POINTER) === 0 ? MEANING | HAS_WRITER : MEANING ^ POINTER;
+    return (this.#flags & other) === 0 && this.#buffer[this.#at] === PLAIN;
+  }
+
+  /** Whether the frame cannot equal another. */
+  get isUnique(): boolean {
+    return (this.#flags & HAS_WRITER) !== 0;
   }
 
   get valueLength(): number {
-    return this.#data.getUint32(this.#at + 14, true);
+    return this.#valueBytes;
   }
 
   /** Length of the whole frame. */
   get length(): number {
-    return HEADER_BYTES + this.#keyBytes + this.valueLength + TAIL_BYTES;
+    return this.#keyAt - this.#at + this.#keyBytes + this.#valueBytes + TAIL_BYTES;
   }
 
   /** Length of header and key, for reading a key without its value. */
   get lengthWithoutValue(): number {
-    return HEADER_BYTES + this.#keyBytes;
+    return this.#keyAt - this.#at + this.#keyBytes;
   }
 
   get hash(): KeyHash {
-    return KeyHash.read(this.#data, this.#at + 26);
+    if ((this.#flags & HAS_HASH) === 0) {
+      return KeyHash.ofShort(this.#buffer, this.#keyAt, this.#keyBytes);
+    }
+    const sumBytes = (this.#flags & HAS_HEADER_SUM) === 0 ? 0 : SUM_BYTES;
+    return KeyHash.read(this.#data, this.#keyAt - sumBytes - HASH_BYTES);
   }
 
   get storedAt(): number {
-    return this.#data.getFloat64(this.#at + 42, true);
+    return this.#time(0);
   }
 
   /** Infinity: never. */
   get expires(): number {
-    return this.#data.getFloat64(this.#at + 50, true);
+    return (this.#flags & HAS_EXPIRY) === 0 ? Infinity : this.#time(1);
   }
 
   get expiresAt(): number | undefined {
@@ -125,18 +168,19 @@ export class RecordView {
   }
 
   get cost(): number | undefined {
-    const cost = this.#data.getFloat64(this.#at + 58, true);
+    if ((this.#flags & HAS_COST) === 0) return undefined;
+    const cost = this.#data.getFloat64(this.#timesAt + timesBytes(this.#flags), true);
     return Number.isNaN(cost) ? undefined : cost;
   }
 
   get key(): string {
-    const start = this.#at + HEADER_BYTES;
+    const start = this.#keyAt;
     return this.#buffer.toString("utf8", start, start + this.#keyBytes);
   }
 
   get value(): Buffer {
-    const start = this.#at + this.lengthWithoutValue;
-    return this.#buffer.subarray(start, start + this.valueLength);
+    const start = this.#keyAt + this.#keyBytes;
+    return this.#buffer.subarray(start, start + this.#valueBytes);
   }
 
   /** Where the frame begins in its buffer. */
@@ -159,10 +203,9 @@ export class RecordView {
 
   /** The value in memory of its own. */
   copyValue(): Buffer {
-    const { valueLength } = this;
-    const value = Buffer.allocUnsafe(valueLength);
-    const start = this.#at + this.lengthWithoutValue;
-    this.#buffer.copy(value, 0, start, start + valueLength);
+    const value = Buffer.allocUnsafe(this.#valueBytes);
+    const start = this.#keyAt + this.#keyBytes;
+    this.#buffer.copy(value, 0, start, start + this.#valueBytes);
     return value;
   }
 
@@ -171,7 +214,7 @@ export class RecordView {
     const { length } = key;
     if (length !== this.#keyBytes || length > LONGEST_COMPARED) return this.key === key;
     // So many bytes as code units: one that is not ASCII takes more. Decoding a short key takes far longer.
-    const start = this.#at + HEADER_BYTES;
+    const start = this.#keyAt;
     for (let at = 0; at < length; at += 1) {
       const unit = key.charCodeAt(at);
       if (unit > 0x7f || unit !== this.#buffer[start + at]) return false;
@@ -179,14 +222,24 @@ export class RecordView {
     return true;
   }
 
-  /** Whether the header lies whole in the buffer and is as it was written. */
+  /**
+   * Whether the header lies whole in the buffer and may be one. Only where it has a sum is it known to be as
+   * it was written; others are trusted with all of their frame, which is of few bytes.
+   */
   hasSoundHeader(salt: number): boolean {
-    const at = this.#at;
-    return (
-      at + HEADER_BYTES <= this.#buffer.length &&
-      this.#data.getInt32(at, true) === MAGIC &&
-      this.#data.getInt32(at + 4, true) === headerSum(this.#data, at, salt)
-    );
+    const keyAt = this.#keyAt;
+    if (keyAt > this.#buffer.length || MARK_OF[this.#buffer[this.#at]!] === 0) return false;
+    if ((this.#flags & EVEN) !== evenFlags(this.#buffer, this.#at)) return false;
+    if ((this.#flags & HAS_HEADER_SUM) === 0) {
+      return this.#keyBytes + this.#valueBytes <= MOST_UNTRUSTED_BYTES;
+    }
+    const sumAt = keyAt - SUM_BYTES;
+    return this.#data.getInt32(sumAt, true) === mixView(salt, this.#data, this.#at + 1, sumAt);
+  }
+
+  /** Whether it may be the beginning of a frame whose header the buffer's end cuts. */
+  get isCut(): boolean {
+    return this.#keyAt > this.#buffer.length && MARK_OF[this.#buffer[this.#at]!] !== 0;
   }
 
   /** Whether the frame lies whole in the buffer. Asks for a sound header. */
@@ -194,12 +247,16 @@ export class RecordView {
     return this.#at + this.length <= this.#buffer.length;
   }
 
-  /** Whether key and value of a whole frame are as they were written. Asks for a sound header. */
+  /** Whether a whole frame is as it was written. Asks for a sound header. */
   isSound(salt: number): boolean {
-    const value = this.#at + this.lengthWithoutValue;
-    const end = value + this.valueLength;
-    const sum = keySum(this.#data, this.#at, value, salt);
-    return this.#data.getInt32(end, true) === mixView(sum, this.#data, value, end);
+    const data = this.#data;
+    const value = this.#keyAt + this.#keyBytes;
+    const end = value + this.#valueBytes;
+    if ((this.#flags & HAS_HEADER_SUM) === 0) {
+      return data.getInt32(end, true) === mixView(salt, data, this.#at + 1, end);
+    }
+    const sum = keySum(data, this.#keyAt, value, salt);
+    return data.getInt32(end, true) === mixView(sum, data, value, end);
   }
 
   /** Whether it is a sound record with a frame of this length, which has to lie in the buffer. */
@@ -207,10 +264,20 @@ export class RecordView {
     return this.hasSoundHeader(salt) && this.length === length && this.isSound(salt);
   }
 
-  /** Whether this is the very record, not only one that says the same. */
-  isFrame({ buffer, start }: RecordView): boolean {
-    const end = this.#at + HEADER_BYTES;
-    return this.#buffer.compare(buffer, start, start + HEADER_BYTES, this.#at, end) === 0;
+  /** Whether the frames are equal, be they one or two. Their marks do not count. */
+  isFrame({ buffer, start, length }: RecordView): boolean {
+    if (length !== this.length) return false;
+    const end = this.#at + length;
+    return this.#buffer.compare(buffer, start + 1, start + length, this.#at + 1, end) === 0;
+  }
+
+  /** @param index of the time, in the order in which they stand */
+  #time(index: number): number {
+    if ((this.#flags & EXACT) !== 0) {
+      return this.#data.getFloat64(this.#timesAt + index * EXACT_BYTES, true);
+    }
+    const at = this.#timesAt + index * TIME_BYTES;
+    return this.#data.getUint32(at, true) + this.#data.getUint16(at + 4, true) * 2 ** 32;
   }
 }
 
@@ -220,34 +287,20 @@ export function soundRecord(frame: Buffer, salt: number): RecordView | undefined
   return record.isSoundOf(frame.length, salt) ? record : undefined;
 }
 
-export function headerSum(data: DataView, at: number, salt: number): number {
-  return mixView(salt, data, at + 8, at + HEADER_BYTES);
-}
-
-/** The sum of a key, which that of its value begins with. Asks for the header's. */
-export function keySum(data: DataView, at: number, end: number, salt: number): number {
-  return mixView(mixWord(salt, data.getInt32(at + 4, true)), data, at + HEADER_BYTES, end);
+/** The sum of a key behind a header that has one, which the sum of its value begins with. */
+export function keySum(data: DataView, keyAt: number, end: number, salt: number): number {
+  return mixView(mixWord(salt, data.getInt32(keyAt - SUM_BYTES, true)), data, keyAt, end);
 }
 
 export function dataOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 
-/** Where the next magic begins at or after a position, be it cut by the end; -1: nowhere. */
-export function nextMagic(buffer: Buffer, from: number): number {
-  const whole = buffer.indexOf(magicBytes, from);
-  if (whole >= 0) return whole;
-  for (
-    let at = Math.max(from, buffer.length - magicBytes.length + 1);
-    at < buffer.length;
-    at += 1
-  ) {
-    if (magicBytes.compare(buffer, at, buffer.length, 0, buffer.length - at) === 0) return at;
+/** Where a frame may begin at or after a position, by its first byte; -1: nowhere. */
+export function nextMark(buffer: Buffer, from: number): number {
+  for (let at = from; at < buffer.length; at += 1) {
+    const byte = buffer[at]!;
+    if (byte === PLAIN || byte === SUPERSEDED || byte === VOID) return at;
   }
   return -1;
-}
-
-/** Where the mark of a record stands: in the last byte of its frame. */
-export function markOf({ offset, length }: { offset: number; length: number }): number {
-  return offset + length - 1;
 }

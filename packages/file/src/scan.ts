@@ -1,4 +1,4 @@
-import { dataOf, HEADER_BYTES, nextMagic, RecordView } from "./record.ts";
+import { dataOf, nextMark, RecordView } from "./record.ts";
 
 /** How far a scan came, and how many bytes on the way were no record. */
 export interface ScanResult {
@@ -46,12 +46,12 @@ function nextRecord(
 ): { sound?: RecordView; unfinished?: number | undefined } {
   let unfinished: number | undefined;
   // Nearly always there is a record right here, which takes no search.
-  for (let at = from; at >= 0; at = nextMagic(log, at + 1)) {
+  for (let at = from; at >= 0; at = nextMark(log, at + 1)) {
     const record = new RecordView(log, at, data);
     if (record.hasSoundHeader(salt)) {
       if (!record.isWhole()) unfinished ??= at;
       else if (record.isSound(salt)) return { sound: record };
-    } else if (at + HEADER_BYTES > log.length && nextMagic(log, at) === at) unfinished ??= at;
+    } else if (record.isCut) unfinished ??= at;
   }
   return { unfinished };
 }

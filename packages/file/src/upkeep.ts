@@ -23,8 +23,8 @@ import type { Structure } from "./structure.ts";
  * Of what lives in a block, beyond which what is dead goes. Writing waits where there is so much more of it:
  * together they keep a block below twice what lives there.
  */
-const TOLERATED_DEAD_SHARE = 0.45;
-const OVERDUE = 1.7;
+const TOLERATED_DEAD_SHARE = 0.4;
+const OVERDUE = 1.6;
 
 /** Dead bytes that a block may have however little lives in it: compacting costs about a millisecond. */
 const TOLERATED_DEAD_BYTES = 32 * 1024;
@@ -43,6 +43,9 @@ const MOST_LARGE_BYTES = 64 * 1024 * 1024;
 /** Keeps the segments, with spares, near twice what lives there. With less, more is copied that dies soon anyway. */
 const WHILE_WRITING = { ofLive: 0.6, ofSegment: 0.4 };
 const PRUNED: SegmentLimits = { ofLive: 0, ofSegment: 0.05, spare: 0 };
+
+/** For how long what is due is left to another process that is at it: to ask takes as long as a write. */
+const OTHERS_MS = 1;
 
 /** Of records that say nothing of a key. */
 const NO_HASH = new KeyHash(0, 0, 0, 0);
@@ -63,6 +66,8 @@ export class Upkeep {
   readonly #maxBlockBytes: number;
   /** What this process is at already: then its other writes need not queue up for the same. */
   #tidying: Promise<void> | undefined;
+  /** Until then another process is taken to be at such a thing. */
+  #othersUntil = 0;
   #largeBytes = 0;
   #largeBetweenLooks = LEAST_LARGE_BYTES;
 
@@ -80,9 +85,10 @@ export class Upkeep {
     this.#maxBlockBytes = maxBlockBytes;
   }
 
-  /** Whether a block has outgrown its size, or too much of it or of the segments is dead. */
+  /** Whether a block has outgrown its size, or too much of it or of the segments is dead, and nobody is at it. */
   isDue(block: Block): boolean {
-    return this.#isTooLarge(block) || this.#isWasteful(block) || this.#isLargeDue();
+    if (!this.#isTooLarge(block) && !this.#isWasteful(block) && !this.#isLargeDue()) return false;
+    return performance.now() >= this.#othersUntil;
   }
 
   /** Whether a block is so far past that point that writing has to wait for the upkeep. */
@@ -114,7 +120,10 @@ export class Upkeep {
     let lock: Lease | undefined;
     try {
       lock = await this.#locks.acquire("store", this.#lockName, { patience: 0 });
-      if (lock === undefined) return;
+      if (lock === undefined) {
+        this.#othersUntil = performance.now() + OTHERS_MS;
+        return;
+      }
       for (const block of this.#structure.walk(report, prefix)) {
         if (this.#isTooLarge(block) || this.#isWasteful(block))
           await this.#replace(block, now, report);

@@ -175,7 +175,7 @@ describe("verify", () => {
     const dir = temporaryFolder();
     await makeStore(dir);
     const manifest = filesIn(dir).find((path) => path.endsWith("mapping.json"))!;
-    const content = { format: "class-cache file blocks", version: 4, id: "a mapping" };
+    const content = { format: "class-cache file blocks", version: 5, id: "a mapping" };
     const checksum = crc32(JSON.stringify(Object.values(content)));
     writeFileSync(manifest, JSON.stringify({ ...content, checksum }));
     const found = await damages(dir);

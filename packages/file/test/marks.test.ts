@@ -1,13 +1,15 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { fileBlocks } from "@class-cache/file";
 import { Block } from "../src/block.ts";
-import { draftBlockFile } from "../src/block-file.ts";
+import { draftBlockFile, FILE_HEADER_BYTES } from "../src/block-file.ts";
 import type { FileCalls } from "../src/file-calls.ts";
 import { fileCalls } from "../src/file-calls.ts";
 import { KeyHash } from "../src/key-hash.ts";
 import type { RecordView } from "../src/record.ts";
-import { DELETED, IF_ABSENT } from "../src/record.ts";
+import { DELETED, IF_ABSENT, SEAL, SUPERSEDED } from "../src/record.ts";
 import { RecordWriter } from "../src/record-writer.ts";
+import { scanRecords } from "../src/scan.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 test("a default that was not needed leaves the entry in place for a fresh reader", async () => {
@@ -35,9 +37,9 @@ const SALT = 7;
 const KEY = "key";
 const HASH = KeyHash.of(KEY);
 
-function frame(flags: number, text: string): RecordView {
+function frame(flags: number, text: string, isFirst?: boolean): RecordView {
   const head = { flags, hash: HASH, storedAt: 1, expiresAt: undefined, cost: undefined };
-  return new RecordWriter().frame(SALT, head, KEY, Buffer.from(text));
+  return new RecordWriter().frame(SALT, head, KEY, Buffer.from(text), isFirst);
 }
 
 const report = (error: Error): void => {
@@ -84,6 +86,38 @@ test("an entry that is replaced while it is looked for is never absent", async (
   slow.refresh(report);
   const place = slow.index.find(HASH);
   expect(place && slow.read(place, report)?.value.toString()).toBe("second");
+  swift.close();
+  slow.close();
+});
+
+test("a record behind the seal is never taken for written, though another says the same before it", async () => {
+  for (const group of [1, 2]) {
+    const { swift, slow } = await heldUp("fstatSync", () => {});
+    const frames = (): RecordView[] =>
+      ["same", "second"].slice(0, group).map((text, at) => frame(0, text, group > 1 && at === 0));
+    swift.append(frames(), report);
+    swift.append([frame(0, "later")], report);
+    swift.seal(frame(SEAL, ""), report);
+    expect(slow.append(frames(), report)).toBe("sealed");
+    swift.close();
+    slow.close();
+  }
+});
+
+test("what a record superseded is marked, also where another says the same", async () => {
+  const { swift, slow } = await heldUp("readSync", () => {});
+  swift.append([frame(0, "same")], report);
+  swift.append([frame(0, "between")], report);
+  expect(slow.append([frame(0, "same")], report)).toBe(1 + 1);
+  slow.writeMarks();
+  const marks = new Set<number | undefined>();
+  swift.refresh(report);
+  const log = readFileSync(swift.path);
+  scanRecords(log, FILE_HEADER_BYTES, SALT, (record) => {
+    if (record.value.toString() === "between") marks.add(record.mark);
+    return true;
+  });
+  expect([...marks]).toEqual([SUPERSEDED]);
   swift.close();
   slow.close();
 });

@@ -1,12 +1,30 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { KeyHash } from "../src/key-hash.ts";
-import { HEADER_BYTES, soundRecord, TAIL_BYTES, RecordView } from "../src/record.ts";
+import {
+  DELETED,
+  IF_ABSENT,
+  IF_SAME,
+  MOVED,
+  POINTER,
+  RecordView,
+  SEAL,
+  soundRecord,
+  SUPERSEDED,
+  VOID,
+} from "../src/record.ts";
 import { RecordWriter } from "../src/record-writer.ts";
 import { scanRecords } from "../src/scan.ts";
 
 const SALT = 1234;
 const writer = new RecordWriter();
+const HEAD = {
+  flags: 0,
+  hash: KeyHash.of("a"),
+  storedAt: 1,
+  expiresAt: undefined,
+  cost: undefined,
+};
 
 function frame(key: string, value: Buffer, salt: number = SALT): Buffer {
   const head = {
@@ -17,6 +35,12 @@ function frame(key: string, value: Buffer, salt: number = SALT): Buffer {
     cost: undefined,
   };
   return writer.frame(salt, head, key, value).bytes;
+}
+
+function flipped(bytes: Buffer, bit: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[bit >> 3]! ^= 1 << (bit & 7);
+  return copy;
 }
 
 function keysIn(log: Buffer, from = 0): { keys: string[]; end: number; damaged: number } {
@@ -38,31 +62,35 @@ const frames: fc.Arbitrary<[string, Buffer][]> = fc.array(
 
 describe("a record", () => {
   test("says what was written", () => {
-    const optional = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }), {
-      nil: undefined,
-    });
-    const bytes = fc.uint8Array().map((value) => Buffer.from(value));
+    const number = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.maxSafeNat(),
+      fc.constantFrom(0, 1, 2 ** 32 - 1, 2 ** 32, 2 ** 48 - 1, 2 ** 48, Date.now(), -1),
+    );
+    const optional = fc.option(number, { nil: undefined });
+    const bytes = fc
+      .oneof(fc.uint8Array(), fc.constantFrom(127, 128, 16_383, 16_384, 70_000))
+      .map((value) => (typeof value === "number" ? Buffer.alloc(value, 7) : Buffer.from(value)));
+    const flag = fc.constantFrom(DELETED, POINTER, SEAL, IF_ABSENT, IF_SAME, MOVED);
     fc.assert(
       fc.property(
         fc.string(),
         bytes,
+        number,
         optional,
         optional,
-        fc.nat(63),
-        (key, value, expiresAt, cost, flags) => {
+        fc.array(flag, { maxLength: 3 }),
+        (key, value, storedAt, expiresAt, cost, all) => {
           const hash = KeyHash.of(key);
-          const head = { flags, hash, storedAt: 5.5, expiresAt, cost };
+          const flags = all.reduce((sum, one) => sum | one, 0);
+          const head = { flags, hash, storedAt, expiresAt, cost };
           const view = new RecordView(
             Buffer.concat([Buffer.alloc(3), writer.frame(7, head, key, value).bytes]),
             3,
           );
           expect(view.hasSoundHeader(7) && view.isWhole() && view.isSound(7)).toBe(true);
-          expect({
-            ...head,
-            key,
-            value,
-            length: HEADER_BYTES + Buffer.byteLength(key) + value.length + TAIL_BYTES,
-          }).toEqual({
+          expect(view.start + view.length).toBe(view.buffer.length);
+          expect({ ...head, key, value }).toEqual({
             flags: view.flags,
             hash: view.hash,
             storedAt: view.storedAt,
@@ -70,7 +98,6 @@ describe("a record", () => {
             cost: view.cost,
             key: view.key,
             value: view.value,
-            length: view.length,
           });
           expect(view.mark).toBeUndefined();
         },
@@ -79,10 +106,12 @@ describe("a record", () => {
   });
 
   test("of one epoch is none in another", () => {
-    const view = new RecordView(frame("a", Buffer.from("v"), 1));
-    expect(view.hasSoundHeader(1)).toBe(true);
-    expect(view.hasSoundHeader(2)).toBe(false);
-    expect(view.isSound(2)).toBe(false);
+    const whole = frame("a", Buffer.from("v"), 1);
+    expect(soundRecord(whole, 1)).toBeDefined();
+    expect(soundRecord(whole, 2)).toBeUndefined();
+    const [start = whole] = writer.pieces(1, HEAD, "a", [Buffer.alloc(40_000)]);
+    expect(new RecordView(Buffer.from(start)).hasSoundHeader(1)).toBe(true);
+    expect(new RecordView(Buffer.from(start)).hasSoundHeader(2)).toBe(false);
   });
 
   test("knows its key from any other", () => {
@@ -101,12 +130,39 @@ describe("a record", () => {
 
   test("with any bit flipped is none", () => {
     const whole = frame("key", Buffer.from("a value of some length"));
-    for (let bit = 0; bit < (whole.length - 1) * 8; bit += 1) {
-      const flipped = Buffer.from(whole);
-      flipped[bit >> 3]! ^= 1 << (bit & 7);
-      expect(soundRecord(flipped, SALT)).toBeUndefined();
+    for (let bit = 8; bit < whole.length * 8; bit += 1) {
+      expect(soundRecord(flipped(whole, bit), SALT)).toBeUndefined();
     }
     expect(soundRecord(whole, SALT)?.key).toBe("key");
+  });
+
+  test("with any bit of its mark flipped says the same", () => {
+    for (const mark of [undefined, SUPERSEDED, VOID]) {
+      const marked = frame("key", Buffer.from("value"));
+      if (mark !== undefined) marked[0] = mark;
+      for (let bit = 0; bit < 8; bit += 1) {
+        const record = soundRecord(flipped(marked, bit), SALT);
+        expect(record).toMatchObject({ key: "key", mark, hasSoundMark: false });
+      }
+      expect(soundRecord(marked, SALT)).toMatchObject({ mark, hasSoundMark: true });
+    }
+  });
+
+  test("whose lengths have a bit flipped is none, whatever stands behind it", () => {
+    const behind = Buffer.alloc(200);
+    const log = Buffer.concat([frame("key", Buffer.from("value")), behind]);
+    for (let bit = 8; bit < 4 * 8; bit += 1) {
+      expect(new RecordView(flipped(log, bit)).hasSoundHeader(SALT)).toBe(false);
+    }
+    const wide = Buffer.concat([frame("key", Buffer.alloc(300)), behind]);
+    for (let bit = 8; bit < 10 * 8; bit += 1) {
+      expect(new RecordView(flipped(wide, bit)).hasSoundHeader(SALT)).toBe(false);
+    }
+  });
+
+  test("of a short key takes 14 bytes beside key and value", () => {
+    const plain = { ...HEAD, hash: KeyHash.of("key"), storedAt: Date.now() };
+    expect(writer.frame(SALT, plain, "key", Buffer.alloc(100)).length).toBe(14 + 3 + 100);
   });
 
   test("is written in pieces as it is in one", () => {
@@ -118,10 +174,16 @@ describe("a record", () => {
   });
 
   test("is told from another that says the same", () => {
-    const one = frame("a", Buffer.from("v"));
-    const other = frame("a", Buffer.from("v"));
-    expect(new RecordView(one).isFrame(new RecordView(one))).toBe(true);
-    expect(new RecordView(one).isFrame(new RecordView(other))).toBe(false);
+    const make = (flags: number, isFirst?: boolean): RecordView =>
+      writer.frame(SALT, { ...HEAD, flags }, "a", Buffer.from("v"), isFirst);
+    for (const flags of [DELETED, POINTER, IF_ABSENT, IF_SAME, POINTER | MOVED, SEAL]) {
+      const one = make(flags);
+      expect(one.isFrame(one)).toBe(true);
+      expect(one.isFrame(make(flags))).toBe(false);
+    }
+    expect(make(0, true).isFrame(make(0, true))).toBe(false);
+    // Where it counts without a condition, and alone, nothing depends on whose it is.
+    expect(make(0).isFrame(make(0))).toBe(true);
   });
 });
 
@@ -168,7 +230,7 @@ describe("a scan", () => {
   test("does not take a frame of another epoch within a value for a record", () => {
     const inner = frame("inner", Buffer.from("v"), 99);
     const outer = frame("outer", inner);
-    outer[80] = (outer[80] ?? 0) ^ 1;
+    outer[outer.length - 1]! ^= 1;
     expect(keysIn(Buffer.concat([outer, frame("next", Buffer.alloc(0))])).keys).toEqual(["next"]);
   });
 

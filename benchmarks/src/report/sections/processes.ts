@@ -20,9 +20,10 @@ export function processesSection(raw: readonly Together[], cores: number): Secti
     title: "Processes",
     text: [
       "Real processes that read and write 1,000 entries of 100 B in one store, each operation awaited before the " +
-        "process's next. In `level()`, the first process owns the database, the others are its guests. Times " +
-        "are of all operations of all processes; with more processes than cores they include the " +
-        "waiting for a core, as the last contender shows, which shares nothing: it computes for 20 µs. " +
+        "process's next, and 8,000 done before they are timed. In `level()`, the first process owns the " +
+        "database, the others are its guests. Times are of all operations of all processes; with more " +
+        "processes than cores they include the waiting for a core, as the last contender shows, which " +
+        "shares nothing: it computes for 20 µs. " +
         "`node:sqlite` waits for locks up to 5 s. **a set each ms**: every process pauses for 1 ms after " +
         "each set, so that the cores are not what is waited for.",
     ],
