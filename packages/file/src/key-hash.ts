@@ -35,28 +35,25 @@ export class KeyHash {
 
   /** The hash by which a key's record is found. What is found is compared by the key's full text. */
   static of(key: string): KeyHash {
-    if (KeyHash.isShort(key)) return ofShort(key);
+    const length = lettersOf(key);
+    if (length > 0) return KeyHash.ofShort(letters, 0, length);
     return recent.get(key) ?? remember(key, digest(key));
-  }
-
-  /** Whether a key's hash is made of its text without digesting it. */
-  static isShort(key: string): boolean {
-    const { length } = key;
-    if (length === 0 || length > LONGEST_SHORT) return false;
-    for (let at = 0; at < length; at += 1) if (key.charCodeAt(at) > 0x7f) return false;
-    return true;
   }
 
   /** The hash of a short key by the bytes of its text. */
   static ofShort(bytes: Uint8Array, start: number, length: number): KeyHash {
-    const word = (from: number): number => {
-      let bits = 0;
-      for (let at = Math.min(from + 4, length) - 1; at >= from; at -= 1) {
-        bits = (bits << 8) | bytes[start + at]!;
-      }
-      return bits;
-    };
-    return mixed(word(0), word(4), word(8), word(12) | (length << 24));
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = length << 24;
+    for (let at = 0; at < length; at += 1) {
+      const bits = bytes[start + at]! << ((at & 3) * 8);
+      if (at < 4) a |= bits;
+      else if (at < 8) b |= bits;
+      else if (at < 12) c |= bits;
+      else d |= bits;
+    }
+    return mixed(a, b, c, d);
   }
 
   /** The hash that begins with these hexadecimal digits and goes on with zeros. */
@@ -79,6 +76,11 @@ export class KeyHash {
     bytes.setInt32(at + 4, this.b, true);
     bytes.setInt32(at + 8, this.c, true);
     bytes.setInt32(at + 12, this.d, true);
+  }
+
+  /** Whether it is made of a short key's text, and can be had from that without digesting it. */
+  get isShort(): boolean {
+    return this.d >= 0;
   }
 
   /** The hexadecimal digit at a position, as a number. */
@@ -124,20 +126,19 @@ function digest(key: string): KeyHash {
   return new KeyHash(word(text, 0), word(text, 4), word(text, 8), word(text, 12) | IS_DIGEST);
 }
 
-function ofShort(key: string): KeyHash {
+/** Those of the key that was hashed last, for as long as that takes. */
+const letters = new Uint8Array(LONGEST_SHORT);
+
+/** Lays out the letters of a short key. @returns how many there are; 0: it is no such key */
+function lettersOf(key: string): number {
   const { length } = key;
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = length << 24;
+  if (length > LONGEST_SHORT) return 0;
   for (let at = 0; at < length; at += 1) {
-    const bits = key.charCodeAt(at) << ((at & 3) * 8);
-    if (at < 4) a |= bits;
-    else if (at < 8) b |= bits;
-    else if (at < 12) c |= bits;
-    else d |= bits;
+    const unit = key.charCodeAt(at);
+    if (unit > 0x7f) return 0;
+    letters[at] = unit;
   }
-  return mixed(a, b, c, d);
+  return length;
 }
 
 /** Each step changes one word by the others, and so can be undone: no two texts come to the same. */

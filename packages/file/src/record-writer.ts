@@ -1,5 +1,5 @@
 import { mixPieces, mixView } from "@class-cache/mapping/disk";
-import { HASH_BYTES, KeyHash } from "./key-hash.ts";
+import { HASH_BYTES } from "./key-hash.ts";
 import { lengthOf } from "./pieces.ts";
 import type { RecordHead } from "./record.ts";
 import {
@@ -178,10 +178,10 @@ export class RecordWriter {
 }
 
 /** The flags of a record: what it means, and which fields that takes. */
-function flagsFor({ flags, storedAt, expiresAt, cost }: RecordHead, key: string): number {
+function flagsFor({ flags, hash, storedAt, expiresAt, cost }: RecordHead, key: string): number {
   if ((flags & POINTER) !== 0) return flags | OF_POINTER;
   let all = flags;
-  if (!KeyHash.isShort(key)) all |= HAS_HASH;
+  if (key === "" || !hash.isShort) all |= HAS_HASH;
   if (expiresAt !== undefined && expiresAt !== Infinity) all |= HAS_EXPIRY;
   if (cost !== undefined && !Number.isNaN(cost)) all |= HAS_COST;
   if (!isPlainTime(storedAt) || ((all & HAS_EXPIRY) !== 0 && !isPlainTime(expiresAt!)))

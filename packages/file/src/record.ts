@@ -79,6 +79,7 @@ export class RecordView {
   /** Where the lengths end. */
   readonly #timesAt: number;
   readonly #keyAt: number;
+  #hash: KeyHash | undefined;
 
   /** @param data a view of all of the buffer, which takes as long to make as the rest of a look at a record */
   constructor(buffer: Buffer, at: number = 0, data: DataView = dataOf(buffer)) {
@@ -146,11 +147,7 @@ export class RecordView {
   }
 
   get hash(): KeyHash {
-    if ((this.#flags & HAS_HASH) === 0) {
-      return KeyHash.ofShort(this.#buffer, this.#keyAt, this.#keyBytes);
-    }
-    const sumBytes = (this.#flags & HAS_HEADER_SUM) === 0 ? 0 : SUM_BYTES;
-    return KeyHash.read(this.#data, this.#keyAt - sumBytes - HASH_BYTES);
+    return (this.#hash ??= this.#readHash());
   }
 
   get storedAt(): number {
@@ -269,6 +266,14 @@ export class RecordView {
     if (length !== this.length) return false;
     const end = this.#at + length;
     return this.#buffer.compare(buffer, start + 1, start + length, this.#at + 1, end) === 0;
+  }
+
+  #readHash(): KeyHash {
+    if ((this.#flags & HAS_HASH) === 0) {
+      return KeyHash.ofShort(this.#buffer, this.#keyAt, this.#keyBytes);
+    }
+    const sumBytes = (this.#flags & HAS_HEADER_SUM) === 0 ? 0 : SUM_BYTES;
+    return KeyHash.read(this.#data, this.#keyAt - sumBytes - HASH_BYTES);
   }
 
   /** @param index of the time, in the order in which they stand */

@@ -20,7 +20,7 @@ faults({
   reportsLoss: false,
   themes: [failingCalls],
   setVersion(folder, name) {
-    const version = name === "own" ? 3 : 4;
+    const version = name === "own" ? 4 : 5;
     for (const path of filesIn(folder).filter((file) => file.endsWith("mapping.json"))) {
       const manifest = JSON.parse(readFileSync(path, "utf8")) as { format: string; id: string };
       const checksum = crc32(JSON.stringify([manifest.format, version, manifest.id]));
