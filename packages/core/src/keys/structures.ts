@@ -1,3 +1,4 @@
+import { areNamesInherited } from "./inherited-names.ts";
 import { LeafLists } from "./leaf-lists.ts";
 
 /** What comes next, beside names of properties and lengths of arrays. */
@@ -5,8 +6,6 @@ const LEAF = Symbol("leaf");
 const OBJECT = Symbol("object");
 const END = Symbol("end of an object");
 type Token = string | number | symbol;
-
-const NOTHING = {};
 
 /** What is met on the way through a value. */
 interface Met {
@@ -106,8 +105,7 @@ function followElements<Found>(
 
 /** Whether objects have nothing but the properties and elements that were met. */
 function hasNothingElse(objects: readonly object[]): boolean {
-  // `for in` lists inherited names as well, which nobody has but who gives them to all objects.
-  for (const _ in NOTHING) return false;
+  if (areNamesInherited()) return false;
   for (let at = 0; at < objects.length; at += 1) {
     const object = objects[at]!;
     if (Array.isArray(object) && !isDense(object)) return false;
