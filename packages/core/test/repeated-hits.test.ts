@@ -230,3 +230,106 @@ describe("calls with an object that is given again and again", () => {
     expect(runs).toBe(4);
   });
 });
+
+describe("calls with a new object each time", () => {
+  interface Query {
+    filter: { tags: unknown[]; since: number };
+    text: string;
+  }
+
+  class Searcher {
+    @cached()
+    async find(query: Query, limit?: number): Promise<string> {
+      runs += 1;
+      return JSON.stringify([query, limit]);
+    }
+  }
+
+  /** So many that what is made anew each time is recognised. */
+  const OFTEN = 300;
+  const query = (since = 1): Query => ({ filter: { tags: ["a", null], since }, text: "t" });
+  let finder: Searcher;
+
+  beforeEach(async () => {
+    configure({ backend: memory() });
+    finder = new Searcher();
+    for (let at = 0; at < OFTEN; at += 1) await finder.find(query(at % 3));
+    runs = 0;
+  });
+
+  test("are hits when such a one was given, and are counted and published each time", async () => {
+    resetStats();
+    const keys = new Set<string>();
+    const listen = (message: unknown): void => void keys.add((message as { key: string }).key);
+    subscribe("class-cache:hit", listen);
+    for (let at = 0; at < 9; at += 1) {
+      expect(await finder.find(query(at % 3))).toBe(JSON.stringify([query(at % 3), undefined]));
+    }
+    unsubscribe("class-cache:hit", listen);
+    expect(runs).toBe(0);
+    expect(stats()).toMatchObject({ hits: 9, memoryHits: 9, misses: 0 });
+    const memo = memoOf(finder, "find");
+    expect(keys).toEqual(new Set([0, 1, 2].map((at) => memo.key(query(at)))));
+  });
+
+  test("are hits with undefined behind it, and others with anything else", async () => {
+    await finder.find(query(), undefined);
+    expect(runs).toBe(0);
+    await finder.find(query(), 0);
+    expect(runs).toBe(1);
+  });
+
+  test.each<[string, (query: Query) => unknown]>([
+    ["another value", ({ filter }) => (filter.since = 4)],
+    ["a value of another type", ({ filter }) => (filter.since = "1" as never)],
+    ["undefined in the place of null", ({ filter }) => (filter.tags[1] = undefined)],
+    ["a hole", ({ filter }) => Reflect.deleteProperty(filter.tags, 1)],
+    ["a property more", (it) => Object.assign(it, { more: undefined })],
+    ["a property less", (it) => Reflect.deleteProperty(it, "text")],
+    ["an array with a name", ({ filter }) => Object.assign(filter.tags, { name: 1 })],
+    ["a hidden property", (it) => Object.defineProperty(it, "text", { enumerable: false })],
+    ["an object without a prototype", ({ filter }) => Object.setPrototypeOf(filter, null)],
+    ["a date", ({ filter }) => (filter.since = new Date(1) as never)],
+  ])("are computed with %s", async (_, change) => {
+    const other = query();
+    change(other);
+    const result = await finder.find(other);
+    expect(runs).toBe(1);
+    expect(result).toBe(JSON.stringify([other, undefined]));
+    await finder.find(query());
+    expect(runs).toBe(1);
+  });
+
+  test.each<[string, (query: Query) => unknown]>([
+    ["a symbol", ({ filter }) => Object.assign(filter, { [Symbol("s")]: 1 })],
+    ["a symbol on an array", ({ filter }) => Object.assign(filter.tags, { [Symbol("s")]: 1 })],
+    ["a kind", (it) => Object.defineProperty(it, Symbol.toStringTag, { value: "Query" })],
+    ["a function", ({ filter }) => (filter.tags[1] = () => 1)],
+    [
+      "an instance",
+      ({ filter }) => Object.setPrototypeOf(filter, class Filter {}.prototype as object),
+    ],
+    ["itself", (it) => (it.filter = it as never)],
+  ])("are refused with %s in it", async (_, change) => {
+    const other = query();
+    change(other);
+    await expect(finder.find(other)).rejects.toMatchObject({ code: "ERR_UNKEYABLE" });
+    expect(runs).toBe(0);
+  });
+
+  test("are what is given at the time, whatever becomes of the object afterwards", async () => {
+    const given = query(5);
+    for (let at = 0; at < OFTEN; at += 1) await finder.find(given);
+    given.filter.since = 6;
+    expect(await finder.find(given)).toBe(JSON.stringify([query(6), undefined]));
+    expect(await finder.find(query(5))).toBe(JSON.stringify([query(5), undefined]));
+    expect(runs).toBe(2);
+  });
+
+  test("end with what is invalidated", async () => {
+    await memoOf(finder, "find").invalidate(query(1));
+    await finder.find(query(1));
+    await finder.find(query(2));
+    expect(runs).toBe(1);
+  });
+});

@@ -50,6 +50,18 @@ describe("a snapshot of an argument", () => {
     expect(snapshot.holds()).toBe(false);
   });
 
+  test("does not hold once a property is gone that all objects have", () => {
+    const value: { text: string; page?: null } = { text: "t", page: null };
+    const snapshot = Snapshot.of(value)!;
+    delete value.page;
+    try {
+      Object.assign(Object.prototype, { page: null });
+      expect(snapshot.holds()).toBe(false);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, "page");
+    }
+  });
+
   test("does not hold, from the next turn of the event loop on, once a symbol is added", async () => {
     const value = query();
     const snapshot = Snapshot.of(value)!;

@@ -145,8 +145,10 @@ export class DecoratedMethod implements ScopedDeclaration {
    */
   call(owner: unknown, instance: unknown, args: readonly unknown[]): Promise<unknown> {
     try {
-      const hit = owner === this.#lastOwner ? this.#lastMemo?.quick(instance, args) : undefined;
-      return hit ?? this.#call(this.#checkInstance(instance), args);
+      const memo = owner === this.#lastOwner ? this.#lastMemo : undefined;
+      return memo === undefined
+        ? this.#call(this.#checkInstance(instance), args)
+        : (memo.quick(instance, args) ?? memo.answer(instance, args));
     } catch (error) {
       return Promise.reject(error as Error);
     }

@@ -42,8 +42,12 @@ export class CallKey {
     return this.of(instance, args, method).text;
   }
 
-  /** The same, with what was found under the key when such a call was last made. */
-  of(instance: unknown, args: readonly unknown[], method: string): KnownCall {
+  /**
+   * The same, with what was found under the key when such a call was last made.
+   *
+   * @param isNew `recent` does not know the call
+   */
+  of(instance: unknown, args: readonly unknown[], method: string, isNew = false): KnownCall {
     const identity = this.#identityOf(instance);
     if (this.#settings.key !== undefined) return this.#make(identity, instance, args, method);
     if (identity !== this.#recentIdentity) {
@@ -53,10 +57,12 @@ export class CallKey {
       return this.#make(identity, instance, args, method);
     }
     const length = countedLength(args);
-    let call = this.#recent.find(args, length);
+    let call = isNew && length === args.length ? undefined : this.#recent.find(args, length);
     if (call === undefined) {
       call = this.#make(identity, instance, args, method);
-      this.#recent.add(args, length, call);
+      this.#recent.add(args, length, call, (others) =>
+        this.#textOf(identity, instance, others, method),
+      );
     }
     return call;
   }

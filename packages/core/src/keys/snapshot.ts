@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { currentTurn } from "@class-cache/mapping";
+import { areNamesInherited } from "./inherited-names.ts";
 
 /** Beyond so many properties and elements, a snapshot is not worth its memory. */
 const MOST_VALUES = 64;
@@ -39,6 +40,7 @@ export class Snapshot {
   holds(): boolean {
     const turn = currentTurn();
     const isFirst = turn !== this.#turn;
+    if (areNamesInherited()) return false;
     for (const part of this.#parts) {
       if (part.names === undefined) {
         if (!hasElements(part.object as readonly unknown[], part.values)) return false;
@@ -90,7 +92,6 @@ function hasElements(array: readonly unknown[], values: readonly unknown[]): boo
   return Object.keys(array).length === length;
 }
 
-/** Enumerable names that are inherited make it false, which costs time only. */
 function hasProperties(
   object: object,
   names: readonly string[],

@@ -38,6 +38,8 @@ export class Memo {
   #currentSite: Site | undefined;
   /** The same, where memory alone can decide about a call. */
   #quickSite: Site | undefined;
+  /** Whether `quick` has just looked for a call and does not know it. */
+  #isNew = false;
   /** The state of `configurationRevision()` that the site was made in. */
   #revision = -1;
 
@@ -78,7 +80,7 @@ export class Memo {
     watch?: FlightWatch,
   ): Promise<unknown> {
     try {
-      return this.quick(instance, given) ?? this.#answer(instance, given, compute, watch);
+      return this.quick(instance, given) ?? this.answer(instance, given, compute, watch);
     } catch (error) {
       return Promise.reject(error as Error);
     }
@@ -95,26 +97,33 @@ export class Memo {
     if (site === undefined || this.#revision !== configurationRevision()) return undefined;
     if (!site.isCurrent) return undefined;
     const known = this.#callKey.recent(instance, given);
-    const held = known?.found as Held | undefined;
+    if (known === undefined) {
+      this.#isNew = true;
+      return undefined;
+    }
+    const held = known.found as Held | undefined;
     if (held === undefined || !site.isQuick(held)) return undefined;
     const answer = held.ready ?? held.answer();
     if (answer === undefined) return undefined;
     held.uses += 1;
-    this.#answering.quickHit(known!.text, held.cost);
+    this.#answering.quickHit(known.text, held.cost);
     return answer;
   }
 
-  #answer(
+  /** The same as `call` after `quick` had no answer. @throws UnkeyableError */
+  answer(
     instance: unknown,
     given: readonly unknown[],
-    compute: Compute,
-    watch: FlightWatch | undefined,
+    compute: Compute = this.#source.compute,
+    watch?: FlightWatch,
   ): Promise<unknown> {
+    const isNew = this.#isNew;
+    this.#isNew = false;
     const site = this.#site();
     const signals = signalsIn(given);
     const args = signals === undefined ? given : withSignal(given, undefined);
     if (signals !== undefined) for (const signal of signals) signal.throwIfAborted();
-    const known = this.#callKey.of(instance, args, this.#source.method);
+    const known = this.#callKey.of(instance, args, this.#source.method, isNew && args === given);
     const key = known.text;
     const forced = isForced(this.#source, instance, args);
     const held = forced || !site.isCurrent ? undefined : site.find(known);
