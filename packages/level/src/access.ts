@@ -5,6 +5,8 @@ import { Guest } from "./guest.ts";
 import { newGuestName } from "./handshake.ts";
 import { answeredRequest, decodeResult, encodeRequest, SIGN_OF_LIFE } from "./messages.ts";
 import type { Owner } from "./owner.ts";
+import type { Allot } from "./record-memory.ts";
+import { freshMemory } from "./record-memory.ts";
 import type { LevelStore, Request, RequestKind, RequestOf, Results } from "./requests.ts";
 
 /** Requests that a guest may have without an answer; the others wait here. */
@@ -71,6 +73,11 @@ export class Access implements LevelStore {
     const owner = this.#owner;
     if (owner !== undefined) return owner.perform<K>(request);
     return this.#ask(request) as Promise<Results[K]>;
+  }
+
+  /** Memory for a record that is handed to `perform` before control is given back. */
+  get allot(): Allot {
+    return this.#owner?.allot ?? freshMemory;
   }
 
   /** The bytes of an entry's record; at once where this process is the owner. */

@@ -6,6 +6,7 @@ import { Database } from "./database.ts";
 import type { Draft } from "./draft.ts";
 import { decodeHead, isLarge } from "./record.ts";
 import { OwnerLimits } from "./owner-limits.ts";
+import type { Allot } from "./record-memory.ts";
 import type { LevelStore, Page, RequestKind, RequestOf, Results } from "./requests.ts";
 import {
   clientRow,
@@ -105,6 +106,11 @@ export class Owner implements LevelStore {
         this.onRetire();
         return null;
     }
+  }
+
+  /** Memory for a record that is handed to `perform` before control is given back. */
+  get allot(): Allot {
+    return this.#queue.memory.allot;
   }
 
   /**

@@ -55,7 +55,7 @@ describe("a damaged store", () => {
     await backend.close();
     await change(dir, async (database) => {
       for await (const [key, value] of database.iterator()) {
-        if (!/^[ev].*(small|large)/.test(key) || value.length === 40) continue;
+        if (!/^(?:e.*small|v.*large)/.test(key)) continue;
         value[value.length - 1]! ^= 1;
         await database.put(key, value);
       }
@@ -196,11 +196,11 @@ describe("a damaged store", () => {
   test("another version of the layout is a clear error", async () => {
     const dir = temporaryFolder();
     await fill(dir, 5);
-    await change(dir, (database) => database.put("format", Buffer.from("class-cache level 2")));
+    await change(dir, (database) => database.put("format", Buffer.from("class-cache level 1")));
     await using backend = level({ dir });
     await expect(backend.open("m").get(1)).rejects.toMatchObject({
       code: "ERR_FORMAT_VERSION",
-      found: 2,
+      found: 1,
     });
   });
 

@@ -14,7 +14,7 @@ import {
   encodeRequest,
   encodeResult,
 } from "../src/messages.ts";
-import { decodeHead, decodeRecord, encodeRecord } from "../src/record.ts";
+import { decodeHead, decodeRecord, encodeHead, encodeRecord } from "../src/record.ts";
 import type { Request, RequestKind, Results } from "../src/requests.ts";
 import { lostBatch } from "../src/seal/batch.ts";
 import { decodeBatches, decodeSeal, encodeBatches, encodeSeal } from "../src/seal/seal.ts";
@@ -183,6 +183,8 @@ fuzz({
   seeds: [
     encodeRecord(7, "key", entry),
     encodeRecord(7, "key", { ...entry, value: new Uint8Array(0) }),
+    encodeRecord(7, "key", { ...entry, storedAt: Date.UTC(2030), expiresAt: Date.UTC(2031) }),
+    encodeHead(7, "key", encodeRecord(7, "key", entry)),
   ],
   run(input) {
     decodeHead(7, "key", input);
