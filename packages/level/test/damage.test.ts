@@ -102,6 +102,33 @@ describe("a damaged store", () => {
     }
   });
 
+  test("any bit of the seal flipped costs nothing, and the next seal is whole", async () => {
+    const dir = temporaryFolder();
+    await fill(dir, 60);
+    await toTable(dir);
+    {
+      await using backend = level({ dir });
+      expect(await backend.open("m").size()).toBe(60);
+    }
+    const sound = readFileSync(join(dir, "db.seal"));
+    for (let round = 0; round < 16; round += 1) {
+      const copy = copyOf(dir);
+      const damaged = Buffer.from(sound);
+      damaged[Math.floor(((round + 0.5) * damaged.length) / 16)]! ^= 1 << (round % 8);
+      writeFileSync(join(copy, "db.seal"), damaged);
+      {
+        await using backend = level({ dir: copy });
+        expect(await backend.open<number, string>("m").get(59)).toBe(valueOf(59));
+      }
+      const table = readFileSync(tableIn(copy));
+      table[table.length >> 1]! ^= 1 << (round % 8);
+      writeFileSync(tableIn(copy), table);
+      await using backend = level({ dir: copy });
+      const mapping = backend.open<number, string>("m");
+      for (let key = 0; key < 60; key += 1) expect(await mapping.get(key)).toBe(valueOf(key));
+    }
+  });
+
   test("a table that is cut costs what is in it, and brings nothing back that it replaced", async () => {
     const dir = temporaryFolder();
     await fill(dir, 60);

@@ -17,7 +17,15 @@ import {
 import { decodeHead, decodeRecord, encodeHead, encodeRecord } from "../src/record.ts";
 import type { Request, RequestKind, Results } from "../src/requests.ts";
 import { lostBatch } from "../src/seal/batch.ts";
-import { decodeBatches, decodeSeal, encodeBatches, encodeSeal } from "../src/seal/seal.ts";
+import type { Seal } from "../src/seal/seal.ts";
+import {
+  decodeBatches,
+  decodeSeal,
+  decodeTableDetails,
+  encodeBatches,
+  encodeSeal,
+  encodeTableDetails,
+} from "../src/seal/seal.ts";
 
 const corpus = (name: string): URL => new URL(`corpus/${name}/`, import.meta.url);
 const LONGEST = 64 * 1024;
@@ -305,21 +313,33 @@ fuzz({
   },
 });
 
+const tableDetails = encodeTableDetails({
+  digest: Buffer.from("digest"),
+  index: Buffer.from("index"),
+  rows: Buffer.from("rows"),
+});
+
 const seal = encodeSeal({
   current: { name: "CURRENT", bytes: Buffer.from("MANIFEST-1") },
   manifest: { name: "MANIFEST-1", bytes: Buffer.from("list") },
-  logs: [{ name: "1.log", size: 9, sum: 8, batches: encodeBatches([]) }],
-  tables: [],
+  logs: [{ name: "1.log", size: 9, sum: 8, details: () => encodeBatches([]) }],
+  tables: [{ name: "2.ldb", size: 9, sum: 8, details: () => tableDetails }],
   rows: [{ key: "i", value: Buffer.from("place") }],
 });
 
 /** Makes the checksum of a seal right. */
 function mendSeal(bytes: Buffer): Buffer {
-  if (bytes.length >= 8) {
+  if (bytes.length >= 12) {
     seal.copy(bytes, 0, 0, 4);
-    bytes.writeUInt32LE(crc32(bytes.subarray(8), bytes.readUInt32LE(0)), 4);
+    const length = Math.min(bytes.readUInt32LE(8), bytes.length - 12);
+    bytes.writeUInt32LE(length, 8);
+    bytes.writeUInt32LE(crc32(bytes.subarray(12, 12 + length), bytes.readUInt32LE(0)), 4);
   }
   return bytes;
+}
+
+function readSeal(bytes: Buffer): Seal | undefined {
+  return decodeSeal((offset, length) => bytes.subarray(offset, offset + length));
 }
 
 fuzz({
@@ -327,11 +347,23 @@ fuzz({
   name: "seals of databases",
   corpus: corpus("seals"),
   covers: /level\/src\/(seal\/(seal|batch)|byte-reader)\.ts/,
-  seeds: [seal, batch, encodeBatches([{ length: 3, sum: 4, lost: batch }])],
+  seeds: [
+    seal,
+    batch,
+    Buffer.from(tableDetails),
+    encodeBatches([{ length: 3, sum: 4, lost: batch }]),
+  ],
   mend: mendSeal,
   run(input) {
-    const found = unlessRefused(() => decodeSeal(input));
-    if (found !== undefined) expect(decodeSeal(encodeSeal(found))).toEqual(found);
+    const found = unlessRefused(() => readSeal(input));
+    if (found !== undefined) {
+      const again = encodeSeal(found);
+      expect(encodeSeal(readSeal(again)!)).toEqual(again);
+    }
+    const details = unlessRefused(() => decodeTableDetails(input));
+    if (details !== undefined) {
+      expect(decodeTableDetails(encodeTableDetails(details))).toEqual(details);
+    }
     const batches = unlessRefused(() => decodeBatches(input));
     if (batches !== undefined) expect(decodeBatches(encodeBatches(batches))).toEqual(batches);
     if (input.length >= 12) expect(lostBatch(input).length).toBeLessThanOrEqual(2 * input.length);
