@@ -100,6 +100,7 @@ export class Access implements LevelStore {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#pending.size > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
+    this.#endWatch();
     this.#electing?.abort();
     await this.#election;
     this.#owner = undefined;
@@ -127,6 +128,7 @@ export class Access implements LevelStore {
           reject(error);
         },
       };
+      if (this.#pending.size === 0) this.#guest?.keepAlive(true);
       this.#pending.add(pending);
       if (number > 0) this.#openWrites.add(number);
       this.#watch();
@@ -140,8 +142,6 @@ export class Access implements LevelStore {
     this.#pending.delete(pending);
     this.#openWrites.delete(pending.number);
     if (this.#pending.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
     this.#guest?.keepAlive(false);
     this.#electing?.abort();
     this.#whenIdle?.();
@@ -248,15 +248,20 @@ export class Access implements LevelStore {
     return true;
   }
 
+  /** What is waited for keeps the process alive by itself: a socket, LevelDB or the pause of an election. */
   #watch(): void {
     if (this.#timer !== undefined) return;
     this.#lastLook = performance.now();
-    this.#lastHeard = this.#lastLook;
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
-    this.#guest?.keepAlive(true);
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
+  }
+
+  #endWatch(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   #look(): void {
+    if (this.#pending.size === 0) return this.#endWatch();
     const now = performance.now();
     // After a standstill of this process the answers may well be there, unread.
     if (now - this.#lastLook > LOOK_MS * 5) this.#lastHeard = now;
