@@ -24,7 +24,7 @@ const FIRST_BYTES: number = 64 * 1024;
 export type ReadPart = (offset: number, length: number) => Buffer;
 
 /** Reads what stands among the details; undefined when that is damaged. */
-export type Details = () => Uint8Array | undefined;
+type Details = () => Uint8Array | undefined;
 
 /** A file as it was when the database was closed. */
 export interface SealedFile {
