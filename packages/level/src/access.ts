@@ -5,6 +5,8 @@ import { Guest } from "./guest.ts";
 import { newGuestName } from "./handshake.ts";
 import { answeredRequest, decodeResult, encodeRequest, SIGN_OF_LIFE } from "./messages.ts";
 import type { Owner } from "./owner.ts";
+import type { Allot } from "./record-memory.ts";
+import { freshMemory } from "./record-memory.ts";
 import type { LevelStore, Request, RequestKind, RequestOf, Results } from "./requests.ts";
 
 /** Requests that a guest may have without an answer; the others wait here. */
@@ -73,6 +75,11 @@ export class Access implements LevelStore {
     return this.#ask(request) as Promise<Results[K]>;
   }
 
+  /** Memory for a record that is handed to `perform` before control is given back. */
+  get allot(): Allot {
+    return this.#owner?.allot ?? freshMemory;
+  }
+
   /** The bytes of an entry's record; at once where this process is the owner. */
   lookup(id: string, key: string): Awaitable<Uint8Array | undefined> {
     const owner = this.#owner;
@@ -93,6 +100,7 @@ export class Access implements LevelStore {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#pending.size > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
+    this.#endWatch();
     this.#electing?.abort();
     await this.#election;
     this.#owner = undefined;
@@ -120,6 +128,7 @@ export class Access implements LevelStore {
           reject(error);
         },
       };
+      if (this.#pending.size === 0) this.#guest?.keepAlive(true);
       this.#pending.add(pending);
       if (number > 0) this.#openWrites.add(number);
       this.#watch();
@@ -133,8 +142,6 @@ export class Access implements LevelStore {
     this.#pending.delete(pending);
     this.#openWrites.delete(pending.number);
     if (this.#pending.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
     this.#guest?.keepAlive(false);
     this.#electing?.abort();
     this.#whenIdle?.();
@@ -241,15 +248,20 @@ export class Access implements LevelStore {
     return true;
   }
 
+  /** What is waited for keeps the process alive by itself: a socket, LevelDB or the pause of an election. */
   #watch(): void {
     if (this.#timer !== undefined) return;
     this.#lastLook = performance.now();
-    this.#lastHeard = this.#lastLook;
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
-    this.#guest?.keepAlive(true);
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
+  }
+
+  #endWatch(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   #look(): void {
+    if (this.#pending.size === 0) return this.#endWatch();
     const now = performance.now();
     // After a standstill of this process the answers may well be there, unread.
     if (now - this.#lastLook > LOOK_MS * 5) this.#lastHeard = now;

@@ -22,7 +22,7 @@ export type RowChange = BatchOperation<Engine, string, Buffer>;
 
 export type Row = readonly [string, Buffer];
 
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 const FORMAT: Buffer = Buffer.from(`class-cache level ${FORMAT_VERSION}`);
 
 /** LevelDB's lock may outlive the owner's by the moments in which the kernel ends a process. */

@@ -11,6 +11,7 @@ import {
 } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import type { Owner } from "./owner.ts";
+import type { RequestOf } from "./requests.ts";
 
 /** Requests of one guest that may be under way; more are read when some are answered. */
 const MOST_REQUESTS = 1024;
@@ -122,6 +123,9 @@ export class GuestConnection {
   }
 
   #answer({ requestId, request, write }: RequestMessage, guest: string): void {
+    if (request.kind === "lookup" || request.kind === "heads") {
+      return this.#outbox.send(this.#records(requestId, request));
+    }
     this.#underWay += 1;
     const result =
       request.kind === "write" && write !== undefined
@@ -131,6 +135,14 @@ export class GuestConnection {
       (value) => this.#answered(encodeResult(requestId, request.kind, value)),
       (error: unknown) => this.#answered(encodeFailure(requestId, error as Error)),
     );
+  }
+
+  #records(requestId: number, request: RequestOf<"lookup" | "heads">): Uint8Array[] {
+    try {
+      return encodeResult(requestId, request.kind, this.#owner.records(request));
+    } catch (error) {
+      return encodeFailure(requestId, error as Error);
+    }
   }
 
   #answered(message: readonly Uint8Array[]): void {

@@ -13,16 +13,26 @@ export interface GuestEvents {
   onClosed(): void;
 }
 
+/** Who takes what comes from the socket. */
+interface Incoming {
+  take(chunk: Buffer): void;
+}
+
+/** Bytes that are read at once, into memory that is used for all that is read. */
+const READ_BYTES: number = 64 * 1024;
+
 /** A process that is not the owner: its side of the socket. */
 export class Guest {
   readonly #socket: Socket;
   readonly #outbox: Outbox;
   readonly #reader: FrameReader;
+  readonly #incoming: Incoming;
   #events: GuestEvents | undefined;
 
-  private constructor(socket: Socket, reader: FrameReader) {
+  private constructor(socket: Socket, reader: FrameReader, incoming: Incoming) {
     this.#socket = socket;
     this.#reader = reader;
+    this.#incoming = incoming;
     this.#outbox = new Outbox(socket);
   }
 
@@ -38,17 +48,27 @@ export class Guest {
     where: string,
     signal: AbortSignal,
   ): Promise<Guest | undefined> {
-    const socket = createConnection(address.socket);
+    const incoming: Incoming = { take() {} };
+    const socket = createConnection({
+      path: address.socket,
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+        callback(count, bytes) {
+          incoming.take(Buffer.from(bytes.subarray(0, count)));
+          return true;
+        },
+      },
+    });
     const reader = new FrameReader(LONGEST_GREETING);
     const greeting = new GuestGreeting(address.secret, where);
     const outbox = new Outbox(socket);
     const isOwner = new Promise<boolean>((resolve, reject) => {
-      const greet = (chunk: Buffer): void => {
+      incoming.take = (chunk) => {
         try {
           reader.push(chunk);
           const welcome = reader.next();
           if (welcome === undefined) return;
-          socket.off("data", greet);
+          incoming.take = (early) => reader.push(early);
           outbox.send(greeting.answer(welcome));
           resolve(true);
         } catch (error) {
@@ -56,7 +76,6 @@ export class Guest {
         }
       };
       socket.once("connect", () => outbox.send(greeting.hello(name)));
-      socket.on("data", greet);
       socket.on("error", () => resolve(false));
       socket.on("close", () => resolve(false));
       signal.addEventListener("abort", () => resolve(false), { once: true });
@@ -72,13 +91,13 @@ export class Guest {
     }
     outbox.flush();
     reader.limit = LONGEST_FRAME;
-    return new Guest(socket, reader);
+    return new Guest(socket, reader, incoming);
   }
 
   /** Begins to listen. */
   start(events: GuestEvents): void {
     this.#events = events;
-    this.#socket.on("data", (chunk) => {
+    this.#incoming.take = (chunk) => {
       try {
         this.#reader.push(chunk);
         for (let frame = this.#reader.next(); frame; frame = this.#reader.next()) {
@@ -87,7 +106,7 @@ export class Guest {
       } catch {
         this.#socket.destroy();
       }
-    });
+    };
     this.#socket.on("close", () => this.#closed());
     if (this.#socket.destroyed) queueMicrotask(() => this.#closed());
   }

@@ -16,7 +16,7 @@ import { malformed } from "./malformed.ts";
  */
 
 const MAGIC = "class-cache level";
-const VERSION = 1;
+const VERSION = 2;
 const CHALLENGE_BYTES = 16;
 const PROOF_BYTES = 32;
 

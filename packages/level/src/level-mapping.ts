@@ -12,6 +12,7 @@ import { BaseMapping, DamagedError, isLive, StoreError } from "@class-cache/mapp
 import type { Access } from "./access.ts";
 import { allRecords } from "./all-records.ts";
 import { decodeHead, decodeRecord, encodeRecord, recordSeed } from "./record.ts";
+import { freshMemory } from "./record-memory.ts";
 import type { Change } from "./requests.ts";
 
 /** Bytes of encoded values that one write may have: it has to fit in one message to the owner. */
@@ -129,10 +130,17 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
 
   /** Writes entries within the limits. @returns how many were written */
   #put(entries: readonly (readonly [string, StoredEntry])[], ifAbsent: boolean): Promise<number> {
-    const changes = entries.map(([key, entry]) => this.#setting(key, entry, ifAbsent));
+    const budget = this.#budget;
+    // What a budget lets wait must not lie where other records will.
+    const allot = budget === undefined ? this.#access.allot : freshMemory;
+    const changes = entries.map(([key, entry]): Change => ({
+      kind: "set",
+      key,
+      ifAbsent,
+      record: encodeRecord(this.#seed, key, entry, allot),
+    }));
     let bytes = 0;
     for (const [, { value }] of entries) bytes += value.byteLength;
-    const budget = this.#budget;
     if (budget === undefined) return this.#write(changes, bytes);
     return Promise.resolve(budget.write(entries.length, bytes, () => this.#write(changes, bytes)));
   }
@@ -146,10 +154,6 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
       );
     }
     return this.#access.perform({ kind: "write", id: this.id, changes });
-  }
-
-  #setting(key: string, entry: StoredEntry, ifAbsent: boolean): Change {
-    return { kind: "set", key, ifAbsent, record: encodeRecord(this.#seed, key, entry) };
   }
 
   #entry(key: string, record: Uint8Array | undefined): StoredEntry | undefined {

@@ -8,20 +8,31 @@ const SMALL_BYTES = 16 * 1024;
 export class Outbox {
   readonly #socket: Socket;
   #parts: Uint8Array[] = [];
+  #hasLarge = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
   }
 
   send(message: readonly Uint8Array[]): void {
-    if (this.#parts.length === 0) process.nextTick(() => this.flush());
-    this.#parts.push(...frameOf(message));
+    if (this.#parts.length === 0) process.nextTick(this.flush);
+    for (const part of frameOf(message)) {
+      this.#parts.push(part);
+      if (part.byteLength > SMALL_BYTES) this.#hasLarge = true;
+    }
   }
 
-  flush(): void {
+  readonly flush = (): void => {
     const parts = this.#parts;
+    const hasLarge = this.#hasLarge;
     this.#parts = [];
+    this.#hasLarge = false;
     if (parts.length === 0 || this.#socket.destroyed || this.#socket.writableEnded) return;
+    if (hasLarge) this.#writeEach(parts);
+    else this.#socket.write(Buffer.concat(parts));
+  };
+
+  #writeEach(parts: readonly Uint8Array[]): void {
     this.#socket.cork();
     let small: Uint8Array[] = [];
     const writeSmall = (): void => {

@@ -6,7 +6,8 @@ import { Database } from "./database.ts";
 import type { Draft } from "./draft.ts";
 import { decodeHead, isLarge } from "./record.ts";
 import { OwnerLimits } from "./owner-limits.ts";
-import type { LevelStore, Page, RequestKind, RequestOf, Results } from "./requests.ts";
+import type { Allot } from "./record-memory.ts";
+import type { LevelStore, Page, Records, RequestKind, RequestOf, Results } from "./requests.ts";
 import {
   clientRow,
   entryRow,
@@ -87,9 +88,8 @@ export class Owner implements LevelStore {
   async #answer(request: RequestOf<Exclude<RequestKind, "write">>): Promise<Results[RequestKind]> {
     switch (request.kind) {
       case "lookup":
-        return request.keys.map((key) => this.lookup(request.id, key));
       case "heads":
-        return request.keys.map((key) => this.head(request.id, key));
+        return this.records(request);
       case "size":
         return this.#track(this.#size(request.id, request.now));
       case "page":
@@ -105,6 +105,11 @@ export class Owner implements LevelStore {
         this.onRetire();
         return null;
     }
+  }
+
+  /** Memory for a record that is handed to `perform` before control is given back. */
+  get allot(): Allot {
+    return this.#queue.memory.allot;
   }
 
   /**
@@ -149,6 +154,11 @@ export class Owner implements LevelStore {
       // It may have been replaced between the two reads, but not again and again.
       if (large !== undefined || tries === 3) return large ?? record;
     }
+  }
+
+  /** The answer to a request that needs no waiting for. */
+  records({ kind, id, keys }: RequestOf<"lookup" | "heads">): Records {
+    return keys.map((key) => (kind === "lookup" ? this.lookup(id, key) : this.head(id, key)));
   }
 
   /** As `lookup`, but of a large record its head alone. */

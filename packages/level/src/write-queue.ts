@@ -4,6 +4,7 @@ import type { Catalog } from "./catalog.ts";
 import type { Client } from "./client-log.ts";
 import type { Database } from "./database.ts";
 import { Draft } from "./draft.ts";
+import { RecordMemory } from "./record-memory.ts";
 import type { RequestOf } from "./requests.ts";
 import type { Tallies } from "./tallies.ts";
 
@@ -45,6 +46,8 @@ export class WriteQueue {
   #isRunning = false;
   readonly #whenIdle: (() => void)[] = [];
   #failed: Error | undefined;
+  /** For the records of writes that this is asked for in the same tick. */
+  readonly memory: RecordMemory = new RecordMemory();
 
   constructor(database: Database, catalog: Catalog, tallies: Tallies, events: WriteEvents) {
     this.#database = database;
@@ -125,6 +128,7 @@ export class WriteQueue {
   #goOn(): void {
     if (this.#tasks.length > 0) return void endOfTick.then(this.#writeBatch);
     this.#isRunning = false;
+    this.memory.reuse();
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 

@@ -16,7 +16,7 @@ faults({
   damage: "misses",
   async setVersion(folder, version) {
     const database = new Level<string, string>(join(folder, "db"));
-    await database.put("format", `class-cache level ${version === "own" ? 1 : 2}`);
+    await database.put("format", `class-cache level ${version === "own" ? 2 : 3}`);
     await database.close();
   },
 });

@@ -5,10 +5,18 @@ import { decodeHead, decodeRecord, encodeHead, encodeRecord, recordSeed } from "
 
 const seed = recordSeed("mapping");
 
+/** Of clocks of all kinds; those of today are written shorter than others. */
+const times = fc.oneof(
+  fc.double({ noNaN: true, min: 0, max: 1e15 }),
+  fc.integer({ min: Date.UTC(2019), max: Date.UTC(2060) }),
+  fc.constantFrom(Date.UTC(2020) - 1, Date.UTC(2020), Date.UTC(2020) + 2 ** 40 - 1),
+  fc.constantFrom(Date.UTC(2020) + 2 ** 40, -Infinity, -0),
+);
+
 const entries = fc.record<StoredEntry>({
   value: fc.uint8Array({ maxLength: 200 }),
-  storedAt: fc.double({ noNaN: true, min: 0, max: 1e15 }),
-  expiresAt: fc.option(fc.double({ noNaN: true, min: 0, max: 1e15 }), { nil: undefined }),
+  storedAt: times,
+  expiresAt: fc.option(times, { nil: undefined }),
   cost: fc.option(fc.double({ noNaN: true, min: 0, max: 1e15 }), { nil: undefined }),
 });
 
@@ -27,11 +35,14 @@ describe("a record", () => {
     );
   });
 
-  test("with any byte changed, or cut anywhere, is no record", () => {
-    const entry = { value: Buffer.from("value"), storedAt: 1, expiresAt: 2, cost: 3 };
-    const record = encodeRecord(seed, "key", entry);
+  test.each([
+    { storedAt: 1, expiresAt: 2, cost: 3 },
+    { storedAt: Date.UTC(2030), expiresAt: undefined, cost: undefined },
+    { storedAt: Date.UTC(2030), expiresAt: Date.UTC(2031), cost: 0.5 },
+  ])("with any byte changed, or cut anywhere, is no record: %j", (about) => {
+    const record = encodeRecord(seed, "key", { value: Buffer.from("value"), ...about });
     for (let at = 0; at < record.length; at += 1) {
-      for (const bit of [1, 128]) {
+      for (const bit of [1, 2, 4, 8, 16, 32, 64, 128]) {
         const changed = Buffer.from(record);
         changed[at]! ^= bit;
         expect(decodeRecord(seed, "key", changed)).toBeUndefined();
@@ -39,6 +50,12 @@ describe("a record", () => {
       }
       expect(decodeRecord(seed, "key", record.subarray(0, at))).toBeUndefined();
     }
+  });
+
+  test("takes ten bytes beside its value where that is all there is to say", () => {
+    const value = Buffer.from("value");
+    const entry = { value, storedAt: Date.UTC(2030), expiresAt: undefined, cost: undefined };
+    expect(encodeRecord(seed, "key", entry)).toHaveLength(value.length + 10);
   });
 
   test("of another key or mapping, or a head alone, is no entry", () => {

@@ -11,7 +11,10 @@ const part: Buffer = Buffer.allocUnsafeSlow(128 * 1024);
  *
  * @throws StoreError when it cannot be read
  */
-export function isUnaltered(path: string, { size, sum }: SealedFile): boolean {
+export function isUnaltered(
+  path: string,
+  { size, sum }: Pick<SealedFile, "size" | "sum">,
+): boolean {
   let fd: number | undefined;
   try {
     fd = openSync(path, "r");

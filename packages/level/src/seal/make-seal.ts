@@ -5,8 +5,8 @@ import { crc32 } from "node:zlib";
 import { inspectLog, recordsOf } from "../engine-files/log-file.ts";
 import { lostBatch } from "./batch.ts";
 import { outlineOf } from "./mended-table.ts";
-import type { Seal, SealedLog, SealedRow, SealedTable } from "./seal.ts";
-import { encodeBatches } from "./seal.ts";
+import type { Seal, SealedFile, SealedRow } from "./seal.ts";
+import { encodeBatches, encodeTableDetails } from "./seal.ts";
 
 /** Names the manifest; the only file with a fixed name that LevelDB begins with. */
 const CURRENT = "CURRENT";
@@ -28,13 +28,13 @@ function manifestIn(current: Uint8Array): string | undefined {
 export function makeSeal(
   folder: string,
   rows: readonly SealedRow[],
-  known: readonly SealedTable[],
+  known: readonly SealedFile[],
 ): Seal | undefined {
   const current = readFileSync(join(folder, CURRENT));
   const manifest = manifestIn(current);
   if (manifest === undefined) return undefined;
   const names = readdirSync(folder).toSorted();
-  const logs: SealedLog[] = [];
+  const logs: SealedFile[] = [];
   for (const name of names.filter((each) => each.endsWith(".log"))) {
     const log = sealedLog(folder, name);
     if (log === undefined) return undefined;
@@ -49,7 +49,7 @@ export function makeSeal(
   };
 }
 
-function sealedLog(folder: string, name: string): SealedLog | undefined {
+function sealedLog(folder: string, name: string): SealedFile | undefined {
   const log = readFileSync(join(folder, name));
   if (inspectLog(log).length > 0) return undefined;
   const batches = Array.from(recordsOf(log), (record) => ({
@@ -57,20 +57,21 @@ function sealedLog(folder: string, name: string): SealedLog | undefined {
     sum: crc32(record),
     lost: lostBatch(record),
   }));
-  return { name, size: log.length, sum: crc32(log), batches: encodeBatches(batches) };
+  const encoded = encodeBatches(batches);
+  return { name, size: log.length, sum: crc32(log), details: () => encoded };
 }
 
 function sealedTables(
   folder: string,
   names: readonly string[],
-  known: readonly SealedTable[],
-): SealedTable[] {
+  known: readonly SealedFile[],
+): SealedFile[] {
   const before = new Map(known.map((table) => [table.name, table]));
   let left = MOST_BYTES;
-  const tables: SealedTable[] = [];
+  const tables: SealedFile[] = [];
   // The newest first: what is in them hides what is in others.
   for (const name of names.filter((each) => /\.(?:ldb|sst)$/.test(each)).toReversed()) {
-    const table = before.get(name) ?? sealedTable(folder, name);
+    const table = withDetails(before.get(name)) ?? sealedTable(folder, name);
     left -= table?.size ?? 0;
     if (left < 0) break;
     if (table !== undefined) tables.push(table);
@@ -78,9 +79,17 @@ function sealedTables(
   return tables;
 }
 
-function sealedTable(folder: string, name: string): SealedTable | undefined {
+/** With its details read from the seal before, which is about to go. */
+function withDetails(table: SealedFile | undefined): SealedFile | undefined {
+  const details = table?.details();
+  return details && table && { ...table, details: () => details };
+}
+
+function sealedTable(folder: string, name: string): SealedFile | undefined {
   const table = readFileSync(join(folder, name));
   const outline = outlineOf(table);
   const digest = createHash("sha256").update(table).digest();
-  return outline && { name, size: table.length, sum: crc32(table), digest, ...outline };
+  if (outline === undefined) return undefined;
+  const details = encodeTableDetails({ digest, ...outline });
+  return { name, size: table.length, sum: crc32(table), details: () => details };
 }

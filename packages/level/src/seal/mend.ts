@@ -11,8 +11,8 @@ import { isUnaltered } from "./is-unaltered.ts";
 import { logOf, recordsAt } from "./log-format.ts";
 import type { LostRows } from "./mended-table.ts";
 import { mendedTable } from "./mended-table.ts";
-import type { Seal, SealedLog, SealedTable } from "./seal.ts";
-import { decodeBatches } from "./seal.ts";
+import type { Seal, SealedFile, TableDetails } from "./seal.ts";
+import { decodeBatches, decodeTableDetails } from "./seal.ts";
 import { flipBack } from "./single-flip.ts";
 
 /** Rows that are lost, and those of them that something newer replaces. */
@@ -50,20 +50,28 @@ export function planMending(folder: string, seal: Seal): Mending {
   for (const log of seal.logs) {
     const found = read(join(folder, log.name)) ?? Buffer.alloc(0);
     const isWhole = found.length === log.size && crc32(found) === log.sum;
-    const content = isWhole ? found : mendedLog(found, log);
+    const batches = isWhole ? undefined : log.details();
+    const content = batches === undefined ? found : mendedLog(found, batches);
     logs.push(content);
     if (!isWhole) mend(log.name, content, "A part of");
   }
-  const listed = listedIn(Buffer.from(seal.manifest.bytes));
+  let listed: ReturnType<typeof listedIn>;
   for (const table of seal.tables) {
     const path = join(folder, table.name);
     if (isUnaltered(path, table)) continue;
     const found = read(path) ?? Buffer.alloc(0);
+    listed ??= listedIn(Buffer.from(seal.manifest.bytes));
     const smallest = listed?.tables.get(parseInt(table.name, 10));
     // LevelDB has not yet deleted a table of which it has no need any more.
     if (smallest === undefined) continue;
-    const whole = withoutFlip(found, table);
-    const mended = mendedTable(found, table.size, table, smallest);
+    const encoded = table.details();
+    if (encoded === undefined) {
+      damage.push(new DamagedError(`A part of ${path} and of its seal`));
+      continue;
+    }
+    const details = decodeTableDetails(encoded);
+    const whole = withoutFlip(found, table, details);
+    const mended = mendedTable(found, table.size, details, smallest);
     if (whole === undefined) blocks.push(...mended.lost);
     mend(table.name, whole ?? mended.content, "A part of");
   }
@@ -100,7 +108,7 @@ export function isOutdated(folder: string, seal: Seal): boolean {
 }
 
 /** Keeps every record of a log that is as it was written, wherever the others are damaged. */
-function mendedLog(found: Buffer, { batches }: SealedLog): Buffer {
+function mendedLog(found: Buffer, batches: Uint8Array): Buffer {
   const sealed = decodeBatches(batches);
   const records = recordsAt(
     found,
@@ -116,7 +124,11 @@ function mendedLog(found: Buffer, { batches }: SealedLog): Buffer {
 }
 
 /** A table as it was, if one bit is all that is wrong with it. */
-function withoutFlip(found: Buffer, { size, sum, digest }: SealedTable): Buffer | undefined {
+function withoutFlip(
+  found: Buffer,
+  { size, sum }: SealedFile,
+  { digest }: TableDetails,
+): Buffer | undefined {
   if (found.length !== size || !flipBack(found, sum)) return undefined;
   return createHash("sha256").update(found).digest().equals(digest) ? found : undefined;
 }

@@ -1,12 +1,12 @@
-import { existsSync, rmSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { publishError } from "@class-cache/mapping";
-import { ioError } from "@class-cache/mapping/disk";
-import { read, replaceFile } from "../file-system.ts";
+import { ioCode, ioError } from "@class-cache/mapping/disk";
+import { replaceFile } from "../file-system.ts";
 import { makeSeal } from "./make-seal.ts";
 import type { Lost } from "./mend.ts";
 import { isOutdated, planMending } from "./mend.ts";
-import type { SealedRow, SealedTable } from "./seal.ts";
+import type { SealedFile, SealedRow } from "./seal.ts";
 import { decodeSeal, encodeSeal } from "./seal.ts";
 
 /** Beside the database's folder, in which LevelDB is alone. */
@@ -14,7 +14,7 @@ const sealOf = (database: string): string => `${database}.seal`;
 
 /** What a seal tells of a database that is about to be opened. */
 export interface Known {
-  readonly tables: readonly SealedTable[];
+  readonly tables: readonly SealedFile[];
   readonly lost: Lost;
   /** Rows that have to be there, where some are lost. */
   readonly rows: readonly SealedRow[];
@@ -29,8 +29,7 @@ const nothing: Known = { tables: [], lost: { blocks: [], replaced: new Set() }, 
  */
 export function mendSealed(database: string): Known {
   const path = sealOf(database);
-  const bytes = existsSync(path) ? read(path) : undefined;
-  const seal = bytes && decodeSeal(bytes);
+  const seal = decodeSeal((offset, length) => readPart(path, offset, length));
   if (seal === undefined) return nothing;
   if (isOutdated(database, seal)) return { ...nothing, tables: seal.tables };
   const { files, lost, damage } = planMending(database, seal);
@@ -39,8 +38,24 @@ export function mendSealed(database: string): Known {
   // It does not fit what is written now.
   breakSeal(database);
   for (const [name, content] of files) replaceFile(join(database, name), content);
-  const tables = seal.tables.filter(({ name }) => !files.has(name));
-  return { tables, lost, rows: lost.blocks.length === 0 ? [] : seal.rows };
+  return { tables: [], lost, rows: lost.blocks.length === 0 ? [] : seal.rows };
+}
+
+/** What there is of a part of a seal; nothing where there is no seal. */
+function readPart(path: string, offset: number, length: number): Buffer {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, "r");
+    // A damaged length may be any.
+    const rest = Math.max(0, fstatSync(fd).size - offset);
+    const part = Buffer.allocUnsafe(Math.min(length, rest));
+    return part.subarray(0, readSync(fd, part, 0, part.length, offset));
+  } catch (error) {
+    if (ioCode(error) === "ENOENT") return Buffer.alloc(0);
+    throw ioError("read", path, error);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
 }
 
 /** Called before a database becomes another one, which its seal does not fit. */
@@ -56,7 +71,7 @@ export function breakSeal(database: string): void {
 export function sealFolder(
   database: string,
   rows: readonly SealedRow[],
-  tables: readonly SealedTable[],
+  tables: readonly SealedFile[],
 ): void {
   try {
     const seal = makeSeal(database, rows, tables);
