@@ -34,6 +34,39 @@ describe("the file", () => {
     expect(statSync(path).size).toBeLessThan(2 * MIB);
   });
 
+  test("has a short log beside it while it is small", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    await using backend = sqlite({ path });
+    const mapping = backend.open<number, Buffer>("id");
+    let most = 0;
+    for (let round = 0; round < 30; round += 1) {
+      await mapping.setMany(
+        Array.from({ length: 500 }, (_, key): [number, Buffer] => [key, Buffer.alloc(1000, round)]),
+      );
+      most = Math.max(most, statSync(`${path}-wal`).size);
+    }
+    expect(most).toBeGreaterThan(2 * MIB);
+    expect(most).toBeLessThan(6 * MIB);
+  });
+
+  test("has a longer log when it is large, so that sets wait less often for the device", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    {
+      await using backend = sqlite({ path });
+      const mapping = backend.open<number, Buffer>("id");
+      for (let key = 0; key < 40; key += 1) await mapping.set(key, Buffer.alloc(MIB, key));
+    }
+    await using backend = sqlite({ path });
+    const mapping = backend.open<number, Buffer>("id");
+    let most = 0;
+    for (let key = 0; key < 40; key += 1) {
+      await mapping.set(key, Buffer.alloc(MIB, key + 1));
+      most = Math.max(most, statSync(`${path}-wal`).size);
+    }
+    expect(most).toBeGreaterThan(7 * MIB);
+    expect(most).toBeLessThan(12 * MIB);
+  });
+
   test("stands alone once the last backend is closed", async () => {
     const folder = temporaryFolder();
     const backend = sqlite({ path: join(folder, "c.sqlite") });
