@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { ManualClock } from "@class-cache/mapping";
+import { ManualClock, verify } from "@class-cache/mapping";
 import { sqlite } from "@class-cache/sqlite";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -25,6 +25,34 @@ describe("the file", () => {
     expect(statSync(`${path}-wal`).size).toBe(0);
     expect(await mapping.get(-1)).toEqual(value);
   });
+
+  test.each([undefined, 40_000])(
+    "is packed by a prune where entries were removed here and there (maxEntries: %s)",
+    async (maxEntries) => {
+      const path = join(temporaryFolder(), "c.sqlite");
+      const options = { path, maxEntries };
+      await using backend = sqlite(options);
+      await using other = sqlite(options);
+      const mapping = backend.open<number, string>("id");
+      const keys = Array.from({ length: 20_000 }, (_, key) => key);
+      await mapping.setMany(keys.map((key) => [key, "x".repeat(100)]));
+      expect(await other.open("id").get(3)).toBe("x".repeat(100));
+      await mapping.deleteMany(keys.filter((key) => (key * 7) % 10 < 6));
+      await mapping.prune();
+      expect(statSync(path).size / 8000).toBeLessThan(maxEntries === undefined ? 180 : 260);
+      await other.open("id").set(0, "y");
+      await mapping.set(1, "z");
+      expect(await other.open("id").getMany([0, 1, 2, 3, 19_998])).toEqual([
+        "y",
+        "z",
+        undefined,
+        undefined,
+        "x".repeat(100),
+      ]);
+      expect(await mapping.size()).toBe(8001);
+      expect((await verify(backend)).damages).toEqual([]);
+    },
+  );
 
   test("uses the space of removed entries again", async () => {
     const path = join(temporaryFolder(), "c.sqlite");
