@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "./engine.ts";
+import { lacksRoom } from "./sqlite-error.ts";
 
 /** To write a file anew holds up the process, by some 10 ms for each MiB: larger ones are left as they are. */
 const MOST_BYTES = 32 * 1024 * 1024;
@@ -10,15 +11,26 @@ const LEAST_SHARE = 0.1;
 const HEAD_BYTES = 8;
 
 /**
- * Writes a file anew in which what was removed has left pages partly empty, so that none of them can be cut
- * off. Others may have the file open. One that is damaged is left as it is: it may hold more than its trees
- * lead to.
+ * Whether what was removed has left pages partly empty, so that none of them can be cut off and the file is
+ * worth writing anew. A damaged one is not: it may hold more than its trees lead to.
+ */
+export function isSparse(db: DatabaseSync): boolean {
+  const pages = figure(db, "page_count") - figure(db, "freelist_count");
+  if (pages * figure(db, "page_size") > MOST_BYTES || !canTellFill(db)) return false;
+  if (savedPages(db) < pages * LEAST_SHARE) return false;
+  return db.prepare("PRAGMA quick_check(1)").get()?.quick_check === "ok";
+}
+
+/**
+ * Writes a file anew, with its pages filled. Others may have it open, and read meanwhile. Where there is no
+ * room for a second one it stays as it is: to make room may be what it is pruned for.
  */
 export function packPages(db: DatabaseSync): void {
-  const pages = figure(db, "page_count") - figure(db, "freelist_count");
-  if (pages * figure(db, "page_size") > MOST_BYTES || !canTellFill(db)) return;
-  if (savedPages(db) < pages * LEAST_SHARE) return;
-  if (db.prepare("PRAGMA quick_check(1)").get()?.quick_check === "ok") db.exec("VACUUM");
+  try {
+    db.exec("VACUUM");
+  } catch (error) {
+    if (!lacksRoom(error)) throw error;
+  }
 }
 
 /** How many pages fewer the leaves of all trees would take, if each were filled before the next. */
