@@ -1,7 +1,9 @@
+import type { Stats } from "node:fs";
 import { existsSync, statSync } from "node:fs";
 import type { Synchronous } from "./database-file.ts";
 import { layOut, makeRoomy, openDatabase, transact } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
+import { LogLength } from "./log-length.ts";
 import { MappingRows } from "./mapping-rows.ts";
 import { isCurrent, migrate } from "./schema.ts";
 import type { Statements } from "./statements.ts";
@@ -24,6 +26,7 @@ export class Connection {
   readonly path: string;
   readonly #synchronous: Synchronous;
   #store: Store | undefined;
+  #log: LogLength | undefined;
   /** Tells the file that is open from another in its place. */
   #inode: number | undefined;
   #lookedAt = -Infinity;
@@ -60,7 +63,9 @@ export class Connection {
     const now = performance.now();
     if (now - this.#lookedAt < LOOK_MS) return;
     this.#lookedAt = now;
-    if (inodeOf(this.path) !== this.#inode) this.close();
+    const stats = statsOf(this.path);
+    if (stats?.ino !== this.#inode) this.close();
+    else this.#log?.fit(stats?.size ?? 0);
   }
 
   #open(make: true): Store;
@@ -70,6 +75,7 @@ export class Connection {
     let store: Store | undefined;
     try {
       makeRoomy(db);
+      this.#log = new LogLength(db);
       // In one view of the file: another process may be making the tables.
       const isThere = transact(db, () => isCurrent(db, this.path), "read");
       if (make && !isThere) {
@@ -78,7 +84,7 @@ export class Connection {
       }
       if (make || isThere)
         store = { db, mappings: new MappingRows(db), entries: compile(db), rollbacks: 0 };
-      this.#inode = inodeOf(this.path);
+      this.#inode = statsOf(this.path)?.ino;
       return store;
     } finally {
       if (store === undefined) db.close();
@@ -86,6 +92,6 @@ export class Connection {
   }
 }
 
-function inodeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.ino;
+function statsOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
 }

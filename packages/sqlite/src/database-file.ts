@@ -6,14 +6,8 @@ import { connect } from "./engine.ts";
 /** When a commit is acknowledged; the names are SQLite's. */
 export type Synchronous = "normal" | "full" | "off";
 
-/**
- * Pages in the write-ahead log at which it is copied into the database. SQLite's own 1,000 make it
- * wait for the device four times as often: a third of what sets of 10 KiB and more take.
- */
-const LOG_PAGES = 4000;
-
-/** Bytes to which the log is cut once it has been copied: those of so many pages. */
-const LOG_BYTES = 16 * 1024 * 1024;
+/** Bytes to which the log of a connection that moves little is cut once it has been copied. */
+const LOG_BYTES = 4 * 1024 * 1024;
 
 /** Memory for pages that were read or written, in KiB; SQLite's own 2,000 hold few large values. */
 const CACHE_KIB = 16_000;
@@ -48,9 +42,9 @@ export function layOut(db: DatabaseSync): void {
   db.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;");
 }
 
-/** Has a connection that moves much data wait for the device less often. */
+/** Has a connection that moves much data keep more of it in memory. */
 export function makeRoomy(db: DatabaseSync): void {
-  db.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}; PRAGMA cache_size = -${CACHE_KIB};`);
+  db.exec(`PRAGMA cache_size = -${CACHE_KIB};`);
 }
 
 /** Runs the work whole or not at all, while nobody else writes; what only reads, in one view of the file. */

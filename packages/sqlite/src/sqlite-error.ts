@@ -48,6 +48,17 @@ export function isBusy(error: unknown): boolean {
   return primary === code.busy || primary === code.locked;
 }
 
+/** There is no room for what was to be written, be it beside the file or in the folder for temporary files. */
+export function lacksRoom(error: unknown): boolean {
+  const primary = primaryCode(error);
+  return (
+    primary === code.full ||
+    primary === code.cantOpen ||
+    primary === code.io ||
+    primary === code.noMemory
+  );
+}
+
 function isDamage(error: unknown): boolean {
   if (error instanceof DamagedError) return true;
   const primary = primaryCode(error);

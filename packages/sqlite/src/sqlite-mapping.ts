@@ -9,6 +9,7 @@ import type {
 import { BaseMapping, DamagedError, isBookkeeping, isLive } from "@class-cache/mapping";
 import type { Connection, Store } from "./connection.ts";
 import { giveBackPages } from "./give-back-pages.ts";
+import { isSparse, packPages } from "./pack-pages.ts";
 import type { Reading } from "./reading.ts";
 import type { Row } from "./row.ts";
 import { placeOfRow, Table } from "./table.ts";
@@ -123,6 +124,9 @@ export class SqliteMapping<K extends Key, V> extends BaseMapping<K, V> {
   protected override async _compact(): Promise<void> {
     const { batch, connection } = this.#shared;
     try {
+      if (await this.#read(({ db }) => isSparse(db), false)) {
+        await this.#read(({ db }) => packPages(db), undefined);
+      }
       await giveBackPages(batch, await this.#read((store) => store, undefined));
     } catch (error) {
       this.#damaged(storeError("compact", connection.path, error), undefined);

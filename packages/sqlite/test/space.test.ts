@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { ManualClock } from "@class-cache/mapping";
+import { ManualClock, verify } from "@class-cache/mapping";
 import { sqlite } from "@class-cache/sqlite";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -26,12 +26,73 @@ describe("the file", () => {
     expect(await mapping.get(-1)).toEqual(value);
   });
 
+  test.each([undefined, 40_000])(
+    "is packed by a prune where entries were removed here and there (maxEntries: %s)",
+    async (maxEntries) => {
+      const path = join(temporaryFolder(), "c.sqlite");
+      const options = { path, maxEntries };
+      await using backend = sqlite(options);
+      await using other = sqlite(options);
+      const mapping = backend.open<number, string>("id");
+      const keys = Array.from({ length: 20_000 }, (_, key) => key);
+      await mapping.setMany(keys.map((key) => [key, "x".repeat(100)]));
+      expect(await other.open("id").get(3)).toBe("x".repeat(100));
+      await mapping.deleteMany(keys.filter((key) => (key * 7) % 10 < 6));
+      await mapping.prune();
+      expect(statSync(path).size / 8000).toBeLessThan(maxEntries === undefined ? 180 : 260);
+      await other.open("id").set(0, "y");
+      await mapping.set(1, "z");
+      expect(await other.open("id").getMany([0, 1, 2, 3, 19_998])).toEqual([
+        "y",
+        "z",
+        undefined,
+        undefined,
+        "x".repeat(100),
+      ]);
+      expect(await mapping.size()).toBe(8001);
+      expect((await verify(backend)).damages).toEqual([]);
+    },
+  );
+
   test("uses the space of removed entries again", async () => {
     const path = join(temporaryFolder(), "c.sqlite");
     await using backend = sqlite({ path, maxBytes: MIB });
     const mapping = backend.open<number, Buffer>("id");
     for (let key = 0; key < 2000; key += 1) await mapping.set(key, Buffer.alloc(10_000, key));
     expect(statSync(path).size).toBeLessThan(2 * MIB);
+  });
+
+  test("has a short log beside it while it is small", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    await using backend = sqlite({ path });
+    const mapping = backend.open<number, Buffer>("id");
+    let most = 0;
+    for (let round = 0; round < 30; round += 1) {
+      await mapping.setMany(
+        Array.from({ length: 500 }, (_, key): [number, Buffer] => [key, Buffer.alloc(1000, round)]),
+      );
+      most = Math.max(most, statSync(`${path}-wal`).size);
+    }
+    expect(most).toBeGreaterThan(2 * MIB);
+    expect(most).toBeLessThan(6 * MIB);
+  });
+
+  test("has a longer log when it is large, so that sets wait less often for the device", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    {
+      await using backend = sqlite({ path });
+      const mapping = backend.open<number, Buffer>("id");
+      for (let key = 0; key < 40; key += 1) await mapping.set(key, Buffer.alloc(MIB, key));
+    }
+    await using backend = sqlite({ path });
+    const mapping = backend.open<number, Buffer>("id");
+    let most = 0;
+    for (let key = 0; key < 40; key += 1) {
+      await mapping.set(key, Buffer.alloc(MIB, key + 1));
+      most = Math.max(most, statSync(`${path}-wal`).size);
+    }
+    expect(most).toBeGreaterThan(7 * MIB);
+    expect(most).toBeLessThan(12 * MIB);
   });
 
   test("stands alone once the last backend is closed", async () => {
