@@ -1,12 +1,16 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { idOf } from "../id.ts";
 import type { Row } from "../row.ts";
+import { ENTRY_COLUMN_COUNT, isSoundRow } from "../row.ts";
 import { decodePayload } from "./payload.ts";
 import { Varints } from "./varints.ts";
 
-/** Kinds of pages in SQLite's map of pages, and of trees in pages themselves. */
+/** Kinds of pages in SQLite's map of pages. */
+const ROOT = 1;
 const INNER_OR_LEAF = 5;
-const TABLE_LEAF = 0x0d;
-const ENTRY_COLUMN_COUNT = 11;
+
+/** Columns of the rows that give mappings their numbers. */
+const MAPPING_COLUMN_COUNT = 3;
 
 /**
  * The rows of the entries on pages of a database file, whether or not the tree of the table still leads to
@@ -16,16 +20,37 @@ const ENTRY_COLUMN_COUNT = 11;
  * @param path of a file that nobody writes to, whose log of writes is empty
  */
 export function* rowsOnPages(path: string): Iterable<Row> {
+  for (const row of allRows(path)) if (row.length === ENTRY_COLUMN_COUNT) yield row;
+}
+
+/** The rows of mappings, which are as they were written, found in the same way: number, id, checksum. */
+export function* mappingsOnPages(path: string): Iterable<Row> {
+  for (const row of allRows(path)) {
+    if (row.length === MAPPING_COLUMN_COUNT && idOf(row[1], row[2]) !== undefined) yield row;
+  }
+}
+
+/** Whether a file has an entry somewhere that is as it was written, whatever its first page is. */
+export function hasSoundRow(fd: number, pageBytes: number): boolean {
+  const file = new Pages(fd, pageBytes);
+  for (const row of rowsIn(file)) if (isSoundRow(row)) return true;
+  return false;
+}
+
+function* allRows(path: string): Iterable<Row> {
   const fd = openSync(path, "r");
   try {
-    const file = new Pages(fd);
-    for (let number = 3; number <= file.count; number += 1) {
-      const page = file.read(number);
-      if (page[0] !== TABLE_LEAF || file.kindOf(number) !== INNER_OR_LEAF) continue;
-      yield* rowsOn(page, file);
-    }
+    yield* rowsIn(new Pages(fd));
   } finally {
     closeSync(fd);
+  }
+}
+
+function* rowsIn(file: Pages): Iterable<Row> {
+  for (let number = 3; number <= file.count; number += 1) {
+    const kind = file.kindOf(number);
+    // Which tree it is of is not asked: that may be what is damaged, and what is no row has no right checksum.
+    if (kind === INNER_OR_LEAF || kind === ROOT) yield* rowsOn(file.read(number), file);
   }
 }
 
@@ -37,7 +62,7 @@ function* rowsOn(page: Buffer, file: Pages): Iterable<Row> {
   }
 }
 
-/** @returns undefined for what is no row of an entry */
+/** @returns undefined for what is no row */
 function rowAt(page: Buffer, at: number, file: Pages): Row | undefined {
   try {
     const cell = new Varints(page, at);
@@ -46,7 +71,7 @@ function rowAt(page: Buffer, at: number, file: Pages): Row | undefined {
     const payload = file.payload(page, cell.at, length);
     const columns = payload && decodePayload(payload);
     // The number stands beside the row, not in it.
-    return columns?.length === ENTRY_COLUMN_COUNT ? [number, ...columns.slice(1)] : undefined;
+    return columns && [number, ...columns.slice(1)];
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -59,14 +84,17 @@ class Pages {
   readonly #size: number;
   /** Bytes of a page that SQLite uses. */
   readonly #usable: number;
+  /** The part of the map of pages that was read last. */
+  #map: { readonly number: number; readonly page: Buffer } | undefined;
 
-  constructor(fd: number) {
+  /** @param size of each page. Default: as the file tells */
+  constructor(fd: number, size?: number) {
     this.#fd = fd;
     const head = Buffer.alloc(100);
     readSync(fd, head, 0, head.length, 0);
-    const size = head.readUInt16BE(16);
-    this.#size = size === 1 ? 65_536 : size;
-    this.#usable = this.#size - head[20]!;
+    const told = head.readUInt16BE(16);
+    this.#size = size ?? (told === 1 ? 65_536 : told);
+    this.#usable = size ?? this.#size - head[20]!;
     this.count = Math.floor(fstatSync(fd).size / Math.max(512, this.#size));
   }
 
@@ -80,7 +108,9 @@ class Pages {
   kindOf(number: number): number {
     const perMap = Math.floor(this.#usable / 5) + 1;
     const map = Math.floor((number - 2) / perMap) * perMap + 2;
-    return map === number ? 0 : this.read(map)[5 * (number - map - 1)]!;
+    if (map === number) return 0;
+    if (this.#map?.number !== map) this.#map = { number: map, page: this.read(map) };
+    return this.#map.page[5 * (number - map - 1)]!;
   }
 
   /** All of a row: what of it does not fit on its page lies on others, each of which leads to the next. */
