@@ -5,6 +5,7 @@ import { layOut, makeRoomy, openDatabase, transact } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { MappingRows } from "./mapping-rows.ts";
 import { isCurrent, migrate } from "./schema.ts";
+import { Neighbours } from "./neighbours.ts";
 import type { Statements } from "./statements.ts";
 import { compile } from "./statements.ts";
 import { problemAtFirstSight } from "./structure.ts";
@@ -14,6 +15,7 @@ export interface Store {
   readonly db: DatabaseSync;
   readonly mappings: MappingRows;
   readonly entries: Statements;
+  readonly neighbours: Neighbours;
   /** SQLite's number of the layout when the file was opened: another one after it was made anew. */
   readonly layout: number;
   /**
@@ -126,6 +128,7 @@ export class Connection {
       db,
       mappings: new MappingRows(db),
       entries: compile(db),
+      neighbours: new Neighbours(db),
       layout: layoutOf(db),
       rollbacks: openings * MOST_ROLLBACKS,
     };

@@ -164,6 +164,23 @@ describe("a store in which damage is found is mended by who finds it", () => {
     expect(await use(path)).toEqual(all);
   });
 
+  test("also in a store too large to be looked through when it is opened", async () => {
+    const path = damagedStore(() => {});
+    {
+      await using backend = sqlite({ path });
+      await backend.open("another").set("large", Buffer.alloc(3_000_000));
+    }
+    const bytes = readFileSync(path);
+    const page = pages.get("sqlite_autoindex_entry_1")!.at(-1)!;
+    for (let at = (page - 1) * PAGE; (at = bytes.indexOf("key 1", at)) < page * PAGE; at += 400) {
+      if (at < 0) break;
+      const damaged = Buffer.from(bytes);
+      damaged[at + 4] = damaged[at + 4]! ^ 2;
+      writeFileSync(path, damaged);
+      expect(await read(path)).toEqual({ right: expected.size, reports: expect.any(Number) });
+    }
+  });
+
   test("a lost page of the table costs the entries on it alone", async () => {
     for (const page of pages.get("entry")!.slice(1)) {
       const { right, reports } = await use(zeroed(page));
