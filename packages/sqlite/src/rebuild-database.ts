@@ -6,10 +6,10 @@ import type { DatabaseSync } from "./engine.ts";
 import { overwrite } from "./engine.ts";
 import type { MappingRow } from "./inspect-rows.ts";
 import { RowInspection, SEALED_TABLE } from "./inspect-rows.ts";
-import { mappingsOnPages, rowsOnPages } from "./pages/rows-on-pages.ts";
+import { freedRowsOnPages, mappingsOnPages, rowsOnPages } from "./pages/rows-on-pages.ts";
 import { insist } from "./patience.ts";
 import type { Row } from "./row.ts";
-import { ENTRY_COLUMNS } from "./row.ts";
+import { ENTRY_COLUMNS, isSoundRow } from "./row.ts";
 import { migrate } from "./schema.ts";
 
 /** Numbers left out where it is lost which were given last, so that none is given twice. */
@@ -97,35 +97,44 @@ async function copySound(
 ): Promise<void> {
   const { ids, signal } = inspection;
   await withDatabase(path, "full", async (damaged) => {
+    const copy = pagesOf(path);
+    removeFilesOf(copy);
+    makeFile(copy);
+    await overwrite(copy, damaged);
+    const freed = new Set(Array.from(freedRowsOnPages(copy), nameOf));
+    const insert = insertInto(sound);
     sound.exec("BEGIN");
     const rowsTold = told ?? new Inspection(false, { ids, signal });
-    const rows = new RowInspection(damaged, path, rowsTold, insertInto(sound));
+    const rows = new RowInspection(damaged, path, rowsTold, (row) => {
+      if (!freed.has(nameOf(row))) insert(row);
+    });
     await rows.run();
-    if (rows.isBroken) await addOutOfReach(path, damaged, sound, rows, inspection);
+    addOutOfReach(copy, sound, rows, inspection);
     const mappings = rows.mappings();
     writeMappings(sound, mappings, lastMapping(damaged, mappings));
     sound.exec("COMMIT");
   });
 }
 
-/** Adds the rows to which a damaged tree does not lead any more. */
-async function addOutOfReach(
-  path: string,
-  damaged: DatabaseSync,
+/** Tells a row from others, those included that had its number before. */
+function nameOf([number, , , , , , , , head, body]: Row): string {
+  return [number, head, body].join(" ");
+}
+
+/** Adds the rows to which a damaged tree does not lead any more. @param copy of the damaged file */
+function addOutOfReach(
+  copy: string,
   sound: DatabaseSync,
   rows: RowInspection,
   inspection: Inspection,
-): Promise<void> {
-  const copy = pagesOf(path);
-  removeFilesOf(copy);
-  makeFile(copy);
-  await overwrite(copy, damaged);
+): void {
   const find = sound.prepare("SELECT 1 FROM entry WHERE mapping = ? AND place = ?");
   for (const row of mappingsOnPages(copy)) rows.addMapping(row);
   for (const row of rowsOnPages(copy)) {
     const [, mapping, place, , bytes] = row;
     inspection.signal?.throwIfAborted();
-    if (find.get(Number(mapping), String(place)) !== undefined || !rows.add(row)) continue;
+    if (find.get(Number(mapping), String(place)) !== undefined) continue;
+    if ((!rows.isBroken && !isSoundRow(row)) || !rows.add(row)) continue;
     const id = rows.idOf(mapping);
     if (id !== undefined && inspection.covers(id)) inspection.intact(id, Number(bytes));
   }

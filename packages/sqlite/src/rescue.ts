@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import type { Damage, Lease } from "@class-cache/mapping";
 import { DamagedError, Inspection } from "@class-cache/mapping";
 import type { Connection } from "./connection.ts";
@@ -77,6 +77,8 @@ export class Rescue {
   async #mendAlone(error: Error, report: Report): Promise<boolean> {
     const { path, layout } = this.#connection;
     closeAll(path);
+    // A file that has lost its name is not damaged: whoever looks again finds none, or another.
+    if (!existsSync(path)) return true;
     const inspection = new Inspection(true, {});
     if (mendHead(path)) inspection.damaged({ id: undefined, where: path, ...HEAD_DAMAGED });
     if (layout === undefined) await this.#inspect(inspection);

@@ -88,6 +88,13 @@ async function read(path: string, options?: SqliteOptions): Promise<Outcome> {
   return { right, reports };
 }
 
+async function readAfter(path: string): Promise<number[]> {
+  await using backend = sqlite({ path });
+  const keys: number[] = [];
+  for await (const key of backend.open<number, string>("id").keys()) keys.push(key);
+  return keys;
+}
+
 const all = { right: expected.size, reports: expect.any(Number) };
 
 describe("a store in which damage is found is mended by who finds it", () => {
@@ -187,6 +194,40 @@ describe("a store in which damage is found is mended by who finds it", () => {
       expect(right).toBeGreaterThan(expected.size / 2);
       expect(right).toBeLessThan(expected.size);
       expect(reports).toBeGreaterThan(0);
+    }
+  });
+
+  test("a page that counts too many or too few entries costs none, and brings back none", async () => {
+    for (const count of [3, 4, 6]) {
+      const path = join(temporaryFolder(), "c.sqlite");
+      {
+        await using backend = sqlite({ path });
+        const mapping = backend.open<number, string>("id");
+        for (let key = 0; key <= count; key += 1) await mapping.set(key, `value ${key}`);
+        await mapping.delete(count);
+      }
+      const bytes = readFileSync(path);
+      const page = (pages.get("entry")![0]! - 1) * PAGE;
+      expect([bytes[page], bytes.readUInt16BE(page + 3)]).toEqual([0x0d, count]);
+      for (let bit = 0; bit < 16; bit += 1) {
+        const damaged = Buffer.from(bytes);
+        damaged.writeUInt16BE(count ^ (1 << bit), page + 3);
+        writeFileSync(path, damaged);
+        await using backend = sqlite({ path });
+        const mapping = backend.open<number, string>("id", { onError() {} });
+        expect(await mapping.get(count)).toBeUndefined();
+        for (let key = 0; key < count; key += 1) {
+          expect(await mapping.get(key)).toBe(`value ${key}`);
+        }
+        for await (const [key, value] of mapping) {
+          expect([key, value]).toEqual([expect.any(Number), `value ${key}`]);
+          expect(key).toBeLessThan(count);
+        }
+        await mapping.set(0, "anew");
+        expect(await mapping.get(0)).toBe("anew");
+        await backend.close();
+        expect((await readAfter(path)).includes(count)).toBe(false);
+      }
     }
   });
 
