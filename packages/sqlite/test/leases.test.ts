@@ -119,7 +119,8 @@ test.each(["cut", "overwritten"])("leases are granted although their table is %s
   await using one = sqlite({ path });
   await using other = sqlite({ path });
   const lease = await one.lease("name");
-  await expect(other.lease("name", { signal: AbortSignal.timeout(200) })).rejects.toThrow();
+  const waiting = other.lease("name", { signal: AbortSignal.timeout(200) });
+  await expect(waiting).rejects.toMatchObject({ name: "TimeoutError" });
   await lease.release();
   await (await other.lease("name")).release();
 });
