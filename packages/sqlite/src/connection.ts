@@ -1,21 +1,42 @@
 import type { Stats } from "node:fs";
 import { existsSync, statSync } from "node:fs";
+import { DamagedError } from "@class-cache/mapping";
 import type { Synchronous } from "./database-file.ts";
 import { layOut, makeRoomy, openDatabase, transact } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { LogLength } from "./log-length.ts";
 import { MappingRows } from "./mapping-rows.ts";
 import { isCurrent, migrate } from "./schema.ts";
+import { Neighbours } from "./neighbours.ts";
 import type { Statements } from "./statements.ts";
 import { compile } from "./statements.ts";
+import { problemAtFirstSight } from "./structure.ts";
 
 /** An open database file with its tables. */
 export interface Store {
   readonly db: DatabaseSync;
   readonly mappings: MappingRows;
   readonly entries: Statements;
-  /** Transactions that came to nothing. What was learnt from inside one is not to be trusted. */
+  readonly neighbours: Neighbours;
+  /** SQLite's number of the layout when the file was opened: another one after it was made anew. */
+  readonly layout: number;
+  /**
+   * Grows with each transaction that came to nothing, and is another for each opening: what was learnt at
+   * another of its values is not to be trusted.
+   */
   rollbacks: number;
+}
+
+/** Rollbacks for which one opening has numbers. */
+const MOST_ROLLBACKS: number = 2 ** 32;
+let openings = 0;
+
+/** Those of this process that have their file open. */
+const opened = new Set<Connection>();
+
+/** Closes what this process has of a file open. It is opened anew when it is next needed. */
+export function closeAll(path: string): void {
+  for (const connection of opened) if (connection.path === path) connection.close();
 }
 
 /** Pause between two looks whether the file is still in its place: each costs 2 µs. */
@@ -30,6 +51,8 @@ export class Connection {
   /** Tells the file that is open from another in its place. */
   #inode: number | undefined;
   #lookedAt = -Infinity;
+  /** Whether the file was looked through for damage: not again each time that it is opened. */
+  #isKnown = false;
 
   constructor(path: string, synchronous: Synchronous) {
     this.path = path;
@@ -50,10 +73,21 @@ export class Connection {
     return this.#store;
   }
 
+  /** The layout of the store that is open. */
+  get layout(): number | undefined {
+    return this.#store?.layout;
+  }
+
+  /** Has damage that was found at first sight be met where it is, since there is no mending it. */
+  bear(): void {
+    this.#isKnown = true;
+  }
+
   /** Compiled statements end with it; the last connection to a file empties the write-ahead log. */
   close(): void {
     const store = this.#store;
     this.#store = undefined;
+    opened.delete(this);
     store?.db.close();
   }
 
@@ -64,8 +98,12 @@ export class Connection {
     if (now - this.#lookedAt < LOOK_MS) return;
     this.#lookedAt = now;
     const stats = statsOf(this.path);
-    if (stats?.ino !== this.#inode) this.close();
-    else this.#log?.fit(stats?.size ?? 0);
+    if (stats?.ino === this.#inode) {
+      this.#log?.fit(stats?.size ?? 0);
+    } else {
+      this.#isKnown = false;
+      this.close();
+    }
   }
 
   #open(make: true): Store;
@@ -82,14 +120,41 @@ export class Connection {
         layOut(db);
         transact(db, () => migrate(db, this.path));
       }
-      if (make || isThere)
-        store = { db, mappings: new MappingRows(db), entries: compile(db), rollbacks: 0 };
+      if (isThere && !this.#isKnown) this.#lookThrough(db);
+      if (make || isThere) store = this.#storeOn(db);
       this.#inode = statsOf(this.path)?.ino;
+      if (store !== undefined) opened.add(this);
       return store;
     } finally {
       if (store === undefined) db.close();
     }
   }
+
+  #storeOn(db: DatabaseSync): Store {
+    openings += 1;
+    return {
+      db,
+      mappings: new MappingRows(db),
+      entries: compile(db),
+      neighbours: new Neighbours(db),
+      layout: layoutOf(db),
+      rollbacks: openings * MOST_ROLLBACKS,
+    };
+  }
+
+  /** @throws DamagedError */
+  #lookThrough(db: DatabaseSync): void {
+    const problem = problemAtFirstSight(db);
+    if (problem !== undefined) {
+      throw new DamagedError(`The SQLite store ${this.path}`, { cause: new Error(problem) });
+    }
+    this.#isKnown = true;
+  }
+}
+
+/** SQLite's number of the layout of a file, which each change of a table or index makes another. */
+export function layoutOf(db: DatabaseSync): number {
+  return Number(db.prepare("PRAGMA schema_version").get()?.schema_version);
 }
 
 function statsOf(path: string): Stats | undefined {

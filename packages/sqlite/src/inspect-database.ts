@@ -1,14 +1,15 @@
 import { existsSync } from "node:fs";
 import type { Damage } from "@class-cache/mapping";
-import { damageOf, Inspection } from "@class-cache/mapping";
+import { DamagedError, damageOf, Inspection } from "@class-cache/mapping";
 import { openDatabase } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { RowInspection } from "./inspect-rows.ts";
-import { mendHead } from "./mend-head.ts";
+import { mendFirstPage } from "./mend-first-page.ts";
 import { insist } from "./patience.ts";
 import { rebuildDatabase } from "./rebuild-database.ts";
-import { isCurrent } from "./schema.ts";
-import { damageIn, storeError } from "./sqlite-error.ts";
+import { isCurrent, schemaProblem } from "./schema.ts";
+import { storeError } from "./sqlite-error.ts";
+import { bytesIn, problemsIn } from "./structure.ts";
 
 /** Problems of a file's structure that are told of, at most. */
 const MOST_PROBLEMS = 100;
@@ -42,7 +43,7 @@ export async function inspectDatabase(
     inspection.damaged(damage);
     if (inspection.mends && damage.code === "ERR_DAMAGED") {
       release();
-      if (mendHead(path)) return inspectDatabase(path, busyTimeout, inspection, release);
+      if (mendFirstPage(path)) return inspectDatabase(path, busyTimeout, inspection, release);
     }
     inspection.leave(damage);
   }
@@ -56,6 +57,12 @@ async function inspect(
 ): Promise<void> {
   const busy = { path, busyTimeout };
   if (!(await insist(busy, () => isCurrent(db, path)))) return;
+  const problem = await insist(busy, () => schemaProblem(db));
+  if (problem !== undefined) {
+    // Else the log would put back the page that is mended now.
+    if (inspection.mends) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    throw new DamagedError(`The schema of the SQLite store ${path}`, { cause: new Error(problem) });
+  }
   await insist(busy, () => db.exec("BEGIN"));
   let rows: RowInspection;
   let isSound: boolean;
@@ -77,22 +84,9 @@ async function inspect(
   }
 }
 
-function bytesIn(db: DatabaseSync): number {
-  const [count, size] = ["page_count", "page_size"].map((name) =>
-    Number(db.prepare(`PRAGMA ${name}`).get()?.[name]),
-  );
-  return (count ?? 0) * (size ?? 0);
-}
-
 /** @returns whether SQLite finds nothing wrong with its file */
 function isStructureSound(db: DatabaseSync, path: string, inspection: Inspection): boolean {
-  const problems: string[] = [];
-  try {
-    const found = db.prepare(`PRAGMA integrity_check(${MOST_PROBLEMS})`).all();
-    for (const { integrity_check: text } of found) if (text !== "ok") problems.push(String(text));
-  } catch (error) {
-    problems.push(damageIn(error));
-  }
+  const problems = problemsIn(db, MOST_PROBLEMS);
   for (const problem of problems) {
     const damage: Damage = { id: undefined, where: path, problem, code: "ERR_DAMAGED" };
     inspection.damaged(damage);

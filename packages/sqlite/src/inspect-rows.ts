@@ -4,15 +4,11 @@ import type { DatabaseSync } from "./engine.ts";
 import { idBytes, idChecksum, idOf } from "./id.ts";
 import { placeOf } from "./place.ts";
 import type { Row } from "./row.ts";
-import { entryOf, givingArrays, headOf, rowOf } from "./row.ts";
+import { ENTRY_COLUMNS, entryOf, givingArrays, headOf, rowOf } from "./row.ts";
 import { damageIn } from "./sqlite-error.ts";
 
 /** Rows that are read together, between two turns of the event loop. */
 const CHUNK_ROWS = 64;
-
-/** The columns of an entry, behind its number, in the order in which they are read. */
-export const ENTRY_COLUMNS =
-  "mapping, place, key, bytes, stored_at, expires_at, cost, head, body, value";
 
 /** Where the entries are while, and after, a repair is making the file anew. */
 export const SEALED_TABLE = "sealed_entry";
@@ -46,8 +42,9 @@ export class RowInspection {
   readonly #inspection: Inspection;
   readonly #onSound: (row: Row) => void;
   readonly #ids = new Map<number, string | undefined>();
-  /** The rows of the mappings, with the names that could be restored. */
-  readonly mappings: MappingRow[] = [];
+  readonly #mappings: MappingRow[] = [];
+  /** Numbers of mappings that have entries which are as they were written. */
+  readonly #used = new Set<number>();
   /** Numbers of entries that are not what was written. */
   readonly damaged: number[] = [];
   /** Entries that are, but for what is kept to be read without the value, which is as it should be here. */
@@ -127,8 +124,10 @@ export class RowInspection {
   async #look(row: Row): Promise<void> {
     const id = this.#ids.get(Number(row[1]));
     const bytes = Number(row[4]);
-    if (id !== undefined && !this.#inspection.covers(id)) this.#onSound(row);
-    else this.#judge(row, id);
+    if (id !== undefined && !this.#inspection.covers(id)) {
+      this.#used.add(Number(row[1]));
+      this.#onSound(row);
+    } else this.#judge(row, id);
     await this.#inspection.advance(Number.isSafeInteger(bytes) ? bytes : 0, id);
   }
 
@@ -141,6 +140,28 @@ export class RowInspection {
     const before = this.damaged.length;
     this.#judge(row, this.#ids.get(Number(row[1])));
     return this.damaged.length === before;
+  }
+
+  /** Takes in the row of a mapping, as it was written, that was found in another way. */
+  addMapping([number, bytes, checksum]: Row): void {
+    if (this.#ids.has(Number(number))) return;
+    this.#addMapping(Number(number), idOf(bytes, checksum), bytes as Uint8Array, Number(checksum));
+  }
+
+  /**
+   * The rows of the mappings, with the names that could be restored. Where damage has left two numbers
+   * for one name, the entries tell which it is.
+   */
+  mappings(): MappingRow[] {
+    const byId = new Map<string, MappingRow>();
+    for (const row of this.#mappings) {
+      const text = Buffer.from(row.id).toString("hex");
+      const other = byId.get(text);
+      if (other === undefined || (this.#used.has(row.number) && !this.#used.has(other.number))) {
+        byId.set(text, row);
+      }
+    }
+    return [...byId.values()];
   }
 
   /** The id of the mapping with this number. */
@@ -177,6 +198,7 @@ export class RowInspection {
       this.headless.push(mended);
     }
     if (placeOf(key) !== place) this.#broken("The entry is not in its place.", where);
+    this.#used.add(Number(mapping));
     this.#onSound(mended);
   }
 
@@ -215,27 +237,31 @@ export class RowInspection {
       "SELECT number, id FROM mapping INDEXED BY sqlite_autoindex_mapping_1 ORDER BY id";
     const table = "SELECT number, id, checksum FROM mapping NOT INDEXED ORDER BY number";
     this.#readAll(index, ({ number, id }) => inIndex.set(Number(number), id));
-    const isWhole = this.#readAll(table, ({ number: given, id: bytes, checksum }) => {
+    this.#readAll(table, ({ number: given, id: bytes, checksum }) => {
       const number = Number(given);
       const own = idOf(bytes, checksum);
-      const id = own ?? idOf(inIndex.get(number), checksum) ?? known.get(Number(checksum));
-      this.#ids.set(number, id);
-      this.mappings.push({
-        number,
-        id: id === undefined ? (bytes as Uint8Array) : idBytes(id),
-        checksum: Number(checksum),
-      });
-      if (id !== undefined && this.#inspection.covers(id)) this.#inspection.mapping(id);
+      const other = inIndex.get(number);
+      const sum = Number(checksum);
+      const id = own ?? idOf(other, checksum) ?? idOfBoth(bytes, other, sum) ?? known.get(sum);
       if (own === undefined) this.#nameDamaged(number, id);
+      if (id !== undefined || bytes instanceof Uint8Array) {
+        this.#addMapping(number, id, bytes as Uint8Array, sum);
+      }
     });
-    if (isWhole) return;
     for (const [number, bytes] of inIndex) {
       if (!(bytes instanceof Uint8Array) || this.#ids.has(number)) continue;
-      const id = Buffer.from(bytes).toString("utf16le");
-      this.#ids.set(number, id);
-      this.mappings.push({ number, id: bytes, checksum: idChecksum(bytes) });
-      if (this.#inspection.covers(id)) this.#inspection.mapping(id);
+      const checksum = idChecksum(bytes);
+      this.#addMapping(number, idOf(bytes, checksum), bytes, checksum);
+      this.#broken("The table of mappings and its index differ.", this.#path);
     }
+  }
+
+  #addMapping(number: number, id: string | undefined, bytes: Uint8Array, checksum: number): void {
+    this.#ids.set(number, id);
+    const idOrBytes = id === undefined ? bytes : idBytes(id);
+    const sum = id === undefined ? checksum : idChecksum(idOrBytes);
+    this.#mappings.push({ number, id: idOrBytes, checksum: sum });
+    if (id !== undefined && this.#inspection.covers(id)) this.#inspection.mapping(id);
   }
 
   #nameDamaged(number: number, id: string | undefined): void {
@@ -248,14 +274,11 @@ export class RowInspection {
     else this.isBroken = true;
   }
 
-  /** @returns whether all could be read */
-  #readAll(sql: string, take: (row: Readonly<Record<string, unknown>>) => void): boolean {
+  #readAll(sql: string, take: (row: Readonly<Record<string, unknown>>) => void): void {
     try {
       for (const row of this.#db.prepare(sql).iterate()) take(row);
-      return true;
     } catch (error) {
       this.#unreadable(error, this.#path);
-      return false;
     }
   }
 
@@ -267,4 +290,13 @@ export class RowInspection {
     this.isBroken = true;
     this.#inspection.damaged({ id: undefined, where, problem, code: "ERR_DAMAGED" });
   }
+}
+
+/** The id that the table and its index agree on, where one bit of the checksum is all that is damaged. */
+function idOfBoth(bytes: unknown, other: unknown, checksum: number): string | undefined {
+  if (!(bytes instanceof Uint8Array) || !(other instanceof Uint8Array)) return undefined;
+  const buffer = Buffer.from(bytes);
+  const wrong = (idChecksum(buffer) ^ checksum) >>> 0;
+  const isOneBit = (wrong & (wrong - 1)) === 0;
+  return isOneBit && buffer.equals(other) ? buffer.toString("utf16le") : undefined;
 }

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { layOut, openDatabase } from "./database-file.ts";
 import type { DatabaseSync, StatementSync } from "./engine.ts";
-import { isPresent, Presence } from "./presence.ts";
+import { isPresenceName, isPresent, Presence } from "./presence.ts";
 
 const SCHEMA =
   "CREATE TABLE IF NOT EXISTS lease (name BLOB PRIMARY KEY, owner TEXT NOT NULL) STRICT, WITHOUT ROWID";
+
+const TABLE_NAME = "leases-1.sqlite";
 
 /**
  * Who holds which name, in a small database of its own, so that leases neither wait for writes of
@@ -25,7 +28,7 @@ export class LeaseTable {
     let db: DatabaseSync | undefined;
     try {
       // No lease outlives a loss of power, so that nothing has to reach the device.
-      db = openDatabase(join(folder, "leases-1.sqlite"), "off");
+      db = openDatabase(join(folder, TABLE_NAME), "off");
       layOut(db);
       db.exec(SCHEMA);
       this.#add = db.prepare("INSERT INTO lease VALUES (?, ?) ON CONFLICT DO NOTHING");
@@ -68,6 +71,14 @@ export class LeaseTable {
   close(): void {
     this.#db.close();
     this.#presence.end();
+  }
+}
+
+/** Removes the table, and the presences by which those who have it open know that it is in its place. */
+export function removeLeases(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (isPresenceName(name) || name.startsWith(TABLE_NAME))
+      rmSync(join(folder, name), { force: true });
   }
 }
 

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lease } from "@class-cache/mapping";
-import { ClosedError, HeldLease, LeaseQueue } from "@class-cache/mapping";
-import { LeaseTable, leaseKey } from "./lease-table.ts";
+import { ClosedError, HeldLease, LeaseQueue, publishError } from "@class-cache/mapping";
+import { LeaseTable, leaseKey, removeLeases } from "./lease-table.ts";
 import { pause } from "./patience.ts";
-import { isBusy, storeError } from "./sqlite-error.ts";
+import { isBusy, isDamage, storeError } from "./sqlite-error.ts";
 
 const LONGEST_PAUSE_MS = 20;
+/** Times that a damaged table is left before it is an error. */
+const MOST_DAMAGES = 3;
 /** Between two looks whether a holder lives: with the pause, how late its death is noticed. */
 const PRESENCE_MS = 60;
 
@@ -17,6 +19,8 @@ export class Leases {
   readonly #folder: string;
   readonly #queue = new LeaseQueue();
   #table: LeaseTable | undefined;
+  /** How often the table was found damaged since it was last found sound. */
+  #damages = 0;
   #closed = false;
 
   constructor(folder: string) {
@@ -64,7 +68,7 @@ export class Leases {
     for (let tries = 1; !this.#closed && !this.#attempt(giveBack); tries += 1) await pause(tries);
   }
 
-  /** @returns undefined when the table is locked */
+  /** @returns undefined when the table is locked, or was damaged */
   #attempt<T>(work: (table: LeaseTable) => T): T | undefined {
     try {
       if (this.#table?.isInPlace === false) {
@@ -72,11 +76,29 @@ export class Leases {
         this.#table = undefined;
       }
       this.#table ??= new LeaseTable(this.#folder);
-      return work(this.#table);
+      const result = work(this.#table);
+      this.#damages = 0;
+      return result;
     } catch (error) {
       if (isBusy(error)) return undefined;
-      throw storeError("hold a lease in", this.#folder, error);
+      const refusal = storeError("hold a lease in", this.#folder, error);
+      if (!isDamage(error) || this.#damages === MOST_DAMAGES) throw refusal;
+      this.#leaveDamaged(refusal);
+      return undefined;
     }
+  }
+
+  /**
+   * Looks at the table again, which another process may have made anew, and then does so: everybody who has
+   * it open leaves it as well.
+   */
+  #leaveDamaged(error: Error): void {
+    this.#damages += 1;
+    this.#table?.close();
+    this.#table = undefined;
+    if (this.#damages === 1) return;
+    publishError(error);
+    removeLeases(this.#folder);
   }
 }
 

@@ -8,6 +8,10 @@ import { isBusy } from "./sqlite-error.ts";
 
 const NAME = /^[0-9a-f]{32}$/;
 
+export function isPresenceName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /**
  * Shows others that its owner lives: a file of its own that it keeps locked. The lock is the
  * operating system's, which takes it back when the process dies, however it dies.
@@ -21,7 +25,7 @@ export class Presence {
   /** Shows oneself in a folder, and removes what the dead have left there. */
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const name of readdirSync(folder)) if (NAME.test(name)) isPresent(folder, name);
+    for (const name of readdirSync(folder)) if (isPresenceName(name)) isPresent(folder, name);
     for (;;) {
       const name = randomBytes(16).toString("hex");
       const path = join(folder, name);

@@ -5,10 +5,11 @@ import { layOut, makeFile, openDatabase } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { overwrite } from "./engine.ts";
 import type { MappingRow } from "./inspect-rows.ts";
-import { ENTRY_COLUMNS, RowInspection, SEALED_TABLE } from "./inspect-rows.ts";
-import { rowsOnPages } from "./pages/rows-on-pages.ts";
+import { RowInspection, SEALED_TABLE } from "./inspect-rows.ts";
+import { freedRowsOnPages, mappingsOnPages, rowsOnPages } from "./pages/rows-on-pages.ts";
 import { insist } from "./patience.ts";
 import type { Row } from "./row.ts";
+import { ENTRY_COLUMNS, isSoundRow } from "./row.ts";
 import { migrate } from "./schema.ts";
 
 /** Numbers left out where it is lost which were given last, so that none is given twice. */
@@ -38,11 +39,13 @@ const SEAL = `
  * process is doing the same.
  *
  * @param busyTimeout milliseconds to wait while others keep the file locked
+ * @param told of what is damaged and what is not. Default: nobody, since it is known
  */
 export async function rebuildDatabase(
   path: string,
   busyTimeout: number,
   inspection: Inspection,
+  told?: Inspection,
 ): Promise<void> {
   const busy = { path, busyTimeout };
   const beside = `${path}-repair`;
@@ -53,7 +56,7 @@ export async function rebuildDatabase(
       migrate(sound, beside);
       await withDatabase(path, "full", async (db) => {
         await insist(busy, () => db.exec("BEGIN IMMEDIATE"));
-        await copySound(path, sound, inspection);
+        await copySound(path, sound, inspection, told);
         seal(db);
         db.exec("COMMIT");
       });
@@ -86,36 +89,52 @@ async function withDatabase(
   }
 }
 
-async function copySound(path: string, sound: DatabaseSync, inspection: Inspection): Promise<void> {
+async function copySound(
+  path: string,
+  sound: DatabaseSync,
+  inspection: Inspection,
+  told: Inspection | undefined,
+): Promise<void> {
   const { ids, signal } = inspection;
   await withDatabase(path, "full", async (damaged) => {
+    const copy = pagesOf(path);
+    removeFilesOf(copy);
+    makeFile(copy);
+    await overwrite(copy, damaged);
+    const freed = new Set(Array.from(freedRowsOnPages(copy), nameOf));
+    const insert = insertInto(sound);
     sound.exec("BEGIN");
-    const quiet = new Inspection(false, { ids, signal });
-    const rows = new RowInspection(damaged, path, quiet, insertInto(sound));
+    const rowsTold = told ?? new Inspection(false, { ids, signal });
+    const rows = new RowInspection(damaged, path, rowsTold, (row) => {
+      if (!freed.has(nameOf(row))) insert(row);
+    });
     await rows.run();
-    if (rows.isBroken) await addOutOfReach(path, damaged, sound, rows, inspection);
-    writeMappings(sound, rows.mappings, lastMapping(damaged, rows.mappings));
+    addOutOfReach(copy, sound, rows, inspection);
+    const mappings = rows.mappings();
+    writeMappings(sound, mappings, lastMapping(damaged, mappings));
     sound.exec("COMMIT");
   });
 }
 
-/** Adds the rows to which a damaged tree does not lead any more. */
-async function addOutOfReach(
-  path: string,
-  damaged: DatabaseSync,
+/** Tells a row from others, those included that had its number before. */
+function nameOf([number, , , , , , , , head, body]: Row): string {
+  return [number, head, body].join(" ");
+}
+
+/** Adds the rows to which a damaged tree does not lead any more. @param copy of the damaged file */
+function addOutOfReach(
+  copy: string,
   sound: DatabaseSync,
   rows: RowInspection,
   inspection: Inspection,
-): Promise<void> {
-  const copy = pagesOf(path);
-  removeFilesOf(copy);
-  makeFile(copy);
-  await overwrite(copy, damaged);
+): void {
   const find = sound.prepare("SELECT 1 FROM entry WHERE mapping = ? AND place = ?");
+  for (const row of mappingsOnPages(copy)) rows.addMapping(row);
   for (const row of rowsOnPages(copy)) {
     const [, mapping, place, , bytes] = row;
     inspection.signal?.throwIfAborted();
-    if (find.get(Number(mapping), String(place)) !== undefined || !rows.add(row)) continue;
+    if (find.get(Number(mapping), String(place)) !== undefined) continue;
+    if ((!rows.isBroken && !isSoundRow(row)) || !rows.add(row)) continue;
     const id = rows.idOf(mapping);
     if (id !== undefined && inspection.covers(id)) inspection.intact(id, Number(bytes));
   }

@@ -16,6 +16,20 @@ export function rowOf(given: object): Row {
   return Array.isArray(given) ? given : Object.values(given);
 }
 
+/** The columns of an entry, behind its number, in the order in which they are read. */
+export const ENTRY_COLUMNS =
+  "mapping, place, key, bytes, stored_at, expires_at, cost, head, body, value";
+
+/** With its number. */
+export const ENTRY_COLUMN_COUNT: number = ENTRY_COLUMNS.split(",").length + 1;
+
+/** @param row a number and the entry's columns */
+export function isSoundRow(row: Row): boolean {
+  const [, mapping, place, kept, , storedAt, expiresAt, cost, , body, value] = row;
+  const key = typeof kept === "string" ? kept : String(place);
+  return entryOf([storedAt, expiresAt, cost, body, value], Number(mapping), key) !== undefined;
+}
+
 /**
  * @param row stored_at, expires_at, cost, body, value
  * @param mapping the number of the mapping

@@ -1,11 +1,12 @@
 import { FormatVersionError, StoreError } from "@class-cache/mapping";
 import type { DatabaseSync } from "./engine.ts";
+import { connect } from "./engine.ts";
 
 /** The version of the tables below. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** "ClaC": tells `file(1)`, and us, whose database this is. */
-const APPLICATION_ID = 0x436c6143;
+export const APPLICATION_ID = 0x436c6143;
 
 /**
  * `migrations[n]` leads from version n to n + 1.
@@ -64,6 +65,42 @@ export function migrate(db: DatabaseSync, path: string): void {
   for (const migration of migrations.slice(version)) db.exec(migration);
   db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   db.exec(`PRAGMA user_version = ${stampOf(SCHEMA_VERSION)}`);
+}
+
+/** What SQLite keeps of the definitions of the current tables and indexes. */
+let definitions: readonly string[] | undefined;
+
+/**
+ * What is wrong with the definitions in a file. A flipped bit there may leave them readable, as when a letter of a
+ * column's name is a small one afterwards.
+ */
+export function schemaProblem(db: DatabaseSync): string | undefined {
+  definitions ??= definitionsOfNew();
+  const found = new Set(definitionsIn(db));
+  if (found.has(SEALED_DEFINITION)) return undefined;
+  return definitions.every((each) => found.has(each))
+    ? undefined
+    : "The definition of a table or index is not what it was.";
+}
+
+/** Of the table that holds the entries while a repair is under way. */
+const SEALED_DEFINITION = "table sealed_entry";
+
+function definitionsOfNew(): string[] {
+  const db = connect(":memory:");
+  try {
+    for (const migration of migrations) db.exec(migration);
+    return definitionsIn(db);
+  } finally {
+    db.close();
+  }
+}
+
+function definitionsIn(db: DatabaseSync): string[] {
+  const rows = db.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema").all();
+  return rows.map(({ type, name, tbl_name: table, sql }) =>
+    name === "sealed_entry" ? SEALED_DEFINITION : [type, name, table, sql].join(" "),
+  );
 }
 
 /** A version is kept twice over, so that a flipped bit does not pass for another version. */

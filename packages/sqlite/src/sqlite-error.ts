@@ -1,3 +1,5 @@
+import { accessSync, constants } from "node:fs";
+import { dirname } from "node:path";
 import { CacheError, DamagedError, StoreError } from "@class-cache/mapping";
 
 /** Primary result codes of SQLite. */
@@ -59,13 +61,25 @@ export function lacksRoom(error: unknown): boolean {
   );
 }
 
-function isDamage(error: unknown): boolean {
+/** The file is not what was written to it. */
+export function isDamage(error: unknown): boolean {
   if (error instanceof DamagedError) return true;
   const primary = primaryCode(error);
   if (primary !== undefined) {
     return damage.has(primary) || (error as { errcode?: unknown }).errcode === SHORT_READ;
   }
   return (error as { code?: unknown } | null | undefined)?.code === "ERR_OUT_OF_RANGE";
+}
+
+/** SQLite takes a file for one that may only be read, although the system would let it write. */
+export function isReadOnlyByDamage(error: unknown, path: string): boolean {
+  if (primaryCode(error) !== code.readOnly) return false;
+  try {
+    for (const each of [path, dirname(path)]) accessSync(each, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Connection, Store } from "./connection.ts";
 import { giveBackPages } from "./give-back-pages.ts";
 import { isSparse, packPages } from "./pack-pages.ts";
 import type { Reading } from "./reading.ts";
+import type { Rescue } from "./rescue.ts";
 import type { Row } from "./row.ts";
 import { placeOfRow, Table } from "./table.ts";
 import { storeError } from "./sqlite-error.ts";
@@ -22,6 +23,7 @@ export interface Shared {
   readonly connection: Connection;
   readonly reading: Reading;
   readonly batch: WriteBatch;
+  readonly rescue: Rescue;
   /** Told of every use of an entry, where there are limits. */
   readonly touches: Touches | undefined;
 }
@@ -127,7 +129,8 @@ export class SqliteMapping<K extends Key, V> extends BaseMapping<K, V> {
       if (await this.#read(({ db }) => isSparse(db), false)) {
         await this.#read(({ db }) => packPages(db), undefined);
       }
-      await giveBackPages(batch, await this.#read((store) => store, undefined));
+      const isThere = await this.#read(() => true, false);
+      if (isThere) await giveBackPages(batch, () => connection.existing());
     } catch (error) {
       this.#damaged(storeError("compact", connection.path, error), undefined);
     }
@@ -137,7 +140,7 @@ export class SqliteMapping<K extends Key, V> extends BaseMapping<K, V> {
     await this.#shared.batch.settle();
   }
 
-  /** @param otherwise the answer where there is no store yet, or a damaged one, which is reported */
+  /** @param otherwise the answer where there is no store yet, or one that cannot be mended, which is reported */
   #read<T, O>(work: (store: Store) => T, otherwise: O): Awaitable<T | O> {
     const settled = this.#shared.batch.settle();
     if (types.isPromise(settled)) return settled.then(() => this.#read(work, otherwise));
@@ -148,9 +151,21 @@ export class SqliteMapping<K extends Key, V> extends BaseMapping<K, V> {
     try {
       const result = this.#shared.reading.run(read);
       if (!types.isPromise(result)) return result;
-      return result.catch((error: unknown) => this.#damaged(error, otherwise));
+      return result.catch((error: unknown) => this.#rescued(error, read, otherwise));
     } catch (error) {
-      return this.#damaged(error, otherwise);
+      return this.#rescued(error, read, otherwise);
+    }
+  }
+
+  /** Reads again once the store is mended, if damage was why it could not be read. */
+  async #rescued<T, O>(error: unknown, read: () => T | O, otherwise: O): Promise<T | O> {
+    if (!(error instanceof DamagedError)) throw error;
+    const { rescue, reading } = this.#shared;
+    if (!(await rescue.mend(error, this.settings.onError))) return this.#damaged(error, otherwise);
+    try {
+      return await reading.run(read);
+    } catch (again) {
+      return this.#damaged(again, otherwise);
     }
   }
 

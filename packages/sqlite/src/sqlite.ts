@@ -12,17 +12,19 @@ import {
   BaseBackend,
   BOOKKEEPING_PREFIX,
   cacheFolder,
+  DamagedError,
   Eviction,
   OptionError,
   publishError,
 } from "@class-cache/mapping";
 import { checkPath } from "@class-cache/mapping/disk";
-import { Connection } from "./connection.ts";
+import { closeAll, Connection } from "./connection.ts";
 import type { Synchronous } from "./database-file.ts";
 import { inspectDatabase } from "./inspect-database.ts";
 import { Leases } from "./leases.ts";
 import { Limits } from "./limits.ts";
 import { Reading } from "./reading.ts";
+import { Rescue } from "./rescue.ts";
 import type { Shared } from "./sqlite-mapping.ts";
 import { SqliteMapping } from "./sqlite-mapping.ts";
 import { Table } from "./table.ts";
@@ -86,17 +88,23 @@ export class SqliteBackend extends BaseBackend {
     const { clock } = this.settings;
     const touches = eviction.uses && new Touches(() => clock.now());
     const limits = new Limits(eviction, touches, clock);
+    const leases = new Leases(`${path}-leases`);
+    const rescue = new Rescue(connection, busyTimeout, () =>
+      leases.acquire(REPAIR_LEASE, undefined),
+    );
+    const mend = (error: Error): Promise<boolean> => rescue.mend(error, publishError);
     this.#shared = {
       connection,
       reading: new Reading(path, busyTimeout),
-      batch: new WriteBatch(connection, busyTimeout, limits),
+      batch: new WriteBatch(connection, busyTimeout, limits, mend),
+      rescue,
       touches,
     };
     if (touches !== undefined) {
       // The transaction itself is all that is wanted: it writes them.
       touches.onFull = () => void this.#shared.batch.add(() => {}).catch(publishError);
     }
-    this.#leases = new Leases(`${path}-leases`);
+    this.#leases = leases;
   }
 
   protected _open<K extends Key, V>(id: string, settings: MappingSettings): BaseMapping<K, V> {
@@ -104,10 +112,18 @@ export class SqliteBackend extends BaseBackend {
   }
 
   protected async *_ids(): AsyncIterable<string> {
-    await this.#shared.batch.settle();
-    yield* await this.#shared.reading.run(
-      () => this.#shared.connection.existing()?.mappings.ids(publishError) ?? [],
-    );
+    const { batch, connection, reading, rescue } = this.#shared;
+    await batch.settle();
+    const read = (): string[] => connection.existing()?.mappings.ids(publishError) ?? [];
+    let ids: string[];
+    try {
+      ids = await reading.run(read);
+    } catch (error) {
+      if (!(error instanceof DamagedError)) throw error;
+      if (!(await rescue.mend(error, publishError))) throw error;
+      ids = await reading.run(read);
+    }
+    yield* ids;
   }
 
   protected _drop(id: string): Promise<boolean> {
@@ -125,8 +141,7 @@ export class SqliteBackend extends BaseBackend {
       ? await this.#leases.acquire(REPAIR_LEASE, inspection.signal)
       : undefined;
     try {
-      const { connection } = this.#shared;
-      const release = (): void => connection.close();
+      const release = (): void => closeAll(this.path);
       await inspectDatabase(this.path, this.#busyTimeout, inspection, release);
     } finally {
       await lease?.release();
@@ -135,6 +150,7 @@ export class SqliteBackend extends BaseBackend {
 
   protected override async _close(): Promise<void> {
     await this.#shared.batch.settle();
+    await this.#shared.rescue.idle();
     this.#shared.connection.close();
     this.#leases.close();
   }

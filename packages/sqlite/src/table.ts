@@ -32,18 +32,27 @@ export class Table {
   }
 
   lookup(store: Store, key: string, report: ReportError): StoredEntry | undefined {
-    const found = this.#find(store, (mapping) => store.entries.select.get(mapping, placeOf(key)));
+    const found = this.#find(store, key, (mapping, place) =>
+      store.entries.select.get(mapping, place),
+    );
     if (found === undefined) return undefined;
-    return entryOf(found.row, found.mapping, key) ?? this.#damaged(key, report);
+    const entry = entryOf(found.row, found.mapping, key);
+    if (entry !== undefined) return entry;
+    // An index that is damaged may lead to the row of another key.
+    store.neighbours.confirmAbsence(found.mapping, placeOf(key));
+    return this.#damaged(key, report);
   }
 
   /** What `lookup` finds, without the value. */
   record(store: Store, key: string, report: ReportError): StoredRecord | undefined {
-    const found = this.#find(store, (mapping) =>
-      store.entries.selectHead.get(mapping, placeOf(key)),
+    const found = this.#find(store, key, (mapping, place) =>
+      store.entries.selectHead.get(mapping, place),
     );
     if (found === undefined) return undefined;
-    return headOf(found.row, found.mapping, key) ?? this.#damaged(key, report);
+    const record = headOf(found.row, found.mapping, key);
+    if (record !== undefined) return record;
+    store.neighbours.confirmAbsence(found.mapping, placeOf(key));
+    return this.#damaged(key, report);
   }
 
   put(store: Store, key: string, entry: StoredEntry, transaction: Transaction): void {
@@ -67,7 +76,8 @@ export class Table {
   remove(store: Store, key: string, now: number): boolean {
     const found = this.#find(
       store,
-      (mapping) => store.entries.remove.all(mapping, placeOf(key))[0],
+      key,
+      (mapping, place) => store.entries.remove.all(mapping, place)[0],
     );
     if (found === undefined) return false;
     const [expiresAt] = found.row;
@@ -115,14 +125,22 @@ export class Table {
     return record ?? this.#damaged(key, report);
   }
 
-  #find(store: Store, query: (mapping: number) => object | undefined): Found | undefined {
+  /** @throws DamagedError when it is not found, and may be there */
+  #find(
+    store: Store,
+    key: string,
+    query: (mapping: number, place: string) => object | undefined,
+  ): Found | undefined {
+    const place = placeOf(key);
     const last = this.#lastNumber(store);
-    const first = last === undefined ? undefined : query(last);
+    const first = last === undefined ? undefined : query(last, place);
     if (first !== undefined) return { row: rowOf(first), mapping: last as number };
     const mapping = this.#lookUp(store);
-    if (mapping === undefined || mapping === last) return undefined;
-    const row = query(mapping);
-    return row === undefined ? undefined : { row: rowOf(row), mapping };
+    if (mapping === undefined) return undefined;
+    const row = mapping === last ? undefined : query(mapping, place);
+    if (row !== undefined) return { row: rowOf(row), mapping };
+    store.neighbours.confirmAbsence(mapping, place);
+    return undefined;
   }
 
   #lastNumber(store: Store): number | undefined {

@@ -2,7 +2,7 @@ import type { Awaitable } from "@class-cache/mapping";
 import type { Connection, Store } from "./connection.ts";
 import { transact } from "./database-file.ts";
 import { pause } from "./patience.ts";
-import { isBusy, storeError } from "./sqlite-error.ts";
+import { isBusy, isDamage, isReadOnlyByDamage, storeError } from "./sqlite-error.ts";
 
 /** `queueMicrotask` would cost a microsecond more a write. */
 const endOfTick: Promise<void> = Promise.resolve();
@@ -36,17 +36,29 @@ export class WriteBatch {
   readonly #connection: Connection;
   readonly #busyTimeout: number;
   readonly #rules: Rules;
+  readonly #mend: (error: Error) => Promise<unknown>;
   /** Invariant: holds every write that has been asked for and is neither committed nor refused. */
   #members: Member[] = [];
   /** So many of the first members are tried one by one, since together they failed. */
   #alone = 0;
-  /** While another process keeps the database locked. */
+  /** While another process keeps the database locked, or the database is being mended. */
   #waiting: Promise<void> | undefined;
+  /** What the last try found damaged, as long as nobody has tried to mend it. */
+  #damage: Error | undefined;
+  /** Whether mending was tried since the last commit: what is still damaged is refused. */
+  #isMended = false;
 
-  constructor(connection: Connection, busyTimeout: number, rules: Rules) {
+  /** @param mend tries to mend the store in which such an error found damage; never rejects */
+  constructor(
+    connection: Connection,
+    busyTimeout: number,
+    rules: Rules,
+    mend: (error: Error) => Promise<unknown>,
+  ) {
     this.#connection = connection;
     this.#busyTimeout = busyTimeout;
     this.#rules = rules;
+    this.#mend = mend;
   }
 
   /**
@@ -76,14 +88,22 @@ export class WriteBatch {
 
   async #insist(): Promise<void> {
     for (let tries = 1; ; tries += 1) {
-      await pause(tries);
+      if (this.#damage === undefined) await pause(tries);
+      else await this.#mendDamage(this.#damage);
       if (!this.#tryCommit()) continue;
       this.#waiting = undefined;
+      this.#isMended = false;
       return;
     }
   }
 
-  /** @returns false when the database is locked and members are left */
+  async #mendDamage(damage: Error): Promise<void> {
+    this.#damage = undefined;
+    this.#isMended = true;
+    await this.#mend(storeError("write to", this.#connection.path, damage));
+  }
+
+  /** @returns false when members are left: the database is locked, or to be mended first */
   #tryCommit(): boolean {
     while (this.#members.length > 0) {
       const count = this.#alone > 0 ? 1 : this.#members.length;
@@ -95,6 +115,11 @@ export class WriteBatch {
         if (isBusy(error)) {
           this.#refuseOverdue(error);
           return this.#members.length === 0;
+        }
+        const isDamaged = isDamage(error) || isReadOnlyByDamage(error, this.#connection.path);
+        if (isDamaged && !this.#isMended) {
+          this.#damage = error as Error;
+          return false;
         }
         if (count === 1) this.#refuse(1, error);
         else this.#alone = count;

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { sqlite } from "@class-cache/sqlite";
@@ -105,4 +105,22 @@ describe("leases among processes", () => {
     const isPresence = (name: string): boolean => /^[0-9a-f]{32}$/.test(name);
     expect(readdirSync(`${path}-leases`).filter(isPresence)).toEqual([]);
   });
+});
+
+test.each(["cut", "overwritten"])("leases are granted although their table is %s", async (how) => {
+  const path = join(temporaryFolder(), "c.sqlite");
+  const table = join(`${path}-leases`, "leases-1.sqlite");
+  {
+    await using backend = sqlite({ path });
+    await (await backend.lease("name")).release();
+  }
+  if (how === "cut") truncateSync(table, 3000);
+  else writeFileSync(table, "nonsense ".repeat(1000));
+  await using one = sqlite({ path });
+  await using other = sqlite({ path });
+  const lease = await one.lease("name");
+  const waiting = other.lease("name", { signal: AbortSignal.timeout(200) });
+  await expect(waiting).rejects.toMatchObject({ name: "TimeoutError" });
+  await lease.release();
+  await (await other.lease("name")).release();
 });

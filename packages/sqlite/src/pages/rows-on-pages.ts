@@ -1,12 +1,17 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { idOf } from "../id.ts";
 import type { Row } from "../row.ts";
+import { ENTRY_COLUMN_COUNT, isSoundRow } from "../row.ts";
+import { cellsOn } from "./cells.ts";
 import { decodePayload } from "./payload.ts";
 import { Varints } from "./varints.ts";
 
-/** Kinds of pages in SQLite's map of pages, and of trees in pages themselves. */
+/** Kinds of pages in SQLite's map of pages. */
+const ROOT = 1;
 const INNER_OR_LEAF = 5;
-const TABLE_LEAF = 0x0d;
-const ENTRY_COLUMN_COUNT = 11;
+
+/** Columns of the rows that give mappings their numbers. */
+const MAPPING_COLUMN_COUNT = 3;
 
 /**
  * The rows of the entries on pages of a database file, whether or not the tree of the table still leads to
@@ -16,37 +21,102 @@ const ENTRY_COLUMN_COUNT = 11;
  * @param path of a file that nobody writes to, whose log of writes is empty
  */
 export function* rowsOnPages(path: string): Iterable<Row> {
+  for (const { row, isFreed } of allRows(path)) {
+    if (row.length === ENTRY_COLUMN_COUNT && !isFreed) yield row;
+  }
+}
+
+/**
+ * The rows of entries that were deleted or replaced, to which a page still leads whose count of rows is
+ * damaged: SQLite would read them.
+ */
+export function* freedRowsOnPages(path: string): Iterable<Row> {
+  for (const { row, isFreed } of allRows(path)) {
+    if (row.length === ENTRY_COLUMN_COUNT && isFreed) yield row;
+  }
+}
+
+/** The rows of mappings, which are as they were written, found in the same way: number, id, checksum. */
+export function* mappingsOnPages(path: string): Iterable<Row> {
+  for (const { row, isFreed } of allRows(path)) {
+    const isMapping = row.length === MAPPING_COLUMN_COUNT && idOf(row[1], row[2]) !== undefined;
+    if (isMapping && !isFreed) yield row;
+  }
+}
+
+/** Whether a file has an entry somewhere that is as it was written, whatever its first page is. */
+export function hasSoundRow(fd: number, pageBytes: number): boolean {
+  const file = new Pages(fd, pageBytes);
+  for (const { row } of rowsIn(file)) if (isSoundRow(row)) return true;
+  return false;
+}
+
+interface FoundRow {
+  readonly row: Row;
+  /** Whether it lies where its page has no rows. */
+  readonly isFreed: boolean;
+}
+
+function* allRows(path: string): Iterable<FoundRow> {
   const fd = openSync(path, "r");
   try {
-    const file = new Pages(fd);
-    for (let number = 3; number <= file.count; number += 1) {
-      const page = file.read(number);
-      if (page[0] !== TABLE_LEAF || file.kindOf(number) !== INNER_OR_LEAF) continue;
-      yield* rowsOn(page, file);
-    }
+    yield* rowsIn(new Pages(fd));
   } finally {
     closeSync(fd);
   }
 }
 
-function* rowsOn(page: Buffer, file: Pages): Iterable<Row> {
-  const cells = page.readUInt16BE(3);
-  for (let cell = 0; cell < cells && 8 + 2 * cell + 2 <= page.length; cell += 1) {
-    const row = rowAt(page, page.readUInt16BE(8 + 2 * cell), file);
-    if (row !== undefined) yield row;
+function* rowsIn(file: Pages): Iterable<FoundRow> {
+  for (let number = 3; number <= file.count; number += 1) {
+    const kind = file.kindOf(number);
+    // Which tree it is of is not asked: that may be what is damaged, and what is no row has no right checksum.
+    if (kind === INNER_OR_LEAF || kind === ROOT) yield* rowsOn(file.read(number), file);
   }
 }
 
-/** @returns undefined for what is no row of an entry */
-function rowAt(page: Buffer, at: number, file: Pages): Row | undefined {
+function* rowsOn(page: Buffer, file: Pages): Iterable<FoundRow> {
+  const { live, freed } = cellsOn(page, (at) => cellAt(page, at, file)?.size);
+  for (const offsets of [live, freed]) {
+    for (const at of offsets) {
+      const row = rowAt(page, at, file);
+      if (row !== undefined) yield { row, isFreed: offsets === freed };
+    }
+  }
+}
+
+interface Cell {
+  readonly number: number;
+  /** Bytes of the row, and of them those on its page. */
+  readonly length: number;
+  readonly local: number;
+  readonly payloadAt: number;
+  /** Bytes that all of it takes on its page. */
+  readonly size: number;
+}
+
+function cellAt(page: Buffer, at: number, file: Pages): Cell | undefined {
   try {
     const cell = new Varints(page, at);
     const length = cell.next();
     const number = cell.next();
-    const payload = file.payload(page, cell.at, length);
+    const local = file.localBytes(length);
+    const end = cell.at + local + (local < length ? 4 : 0);
+    if (end > page.length) return undefined;
+    return { number, length, local, payloadAt: cell.at, size: Math.max(end - at, 4) };
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** @returns undefined for what is no row */
+function rowAt(page: Buffer, at: number, file: Pages): Row | undefined {
+  const cell = cellAt(page, at, file);
+  const payload = cell && file.payload(page, cell);
+  try {
     const columns = payload && decodePayload(payload);
     // The number stands beside the row, not in it.
-    return columns?.length === ENTRY_COLUMN_COUNT ? [number, ...columns.slice(1)] : undefined;
+    return columns && [cell!.number, ...columns.slice(1)];
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
@@ -59,14 +129,17 @@ class Pages {
   readonly #size: number;
   /** Bytes of a page that SQLite uses. */
   readonly #usable: number;
+  /** The part of the map of pages that was read last. */
+  #map: { readonly number: number; readonly page: Buffer } | undefined;
 
-  constructor(fd: number) {
+  /** @param size of each page. Default: as the file tells */
+  constructor(fd: number, size?: number) {
     this.#fd = fd;
     const head = Buffer.alloc(100);
     readSync(fd, head, 0, head.length, 0);
-    const size = head.readUInt16BE(16);
-    this.#size = size === 1 ? 65_536 : size;
-    this.#usable = this.#size - head[20]!;
+    const told = head.readUInt16BE(16);
+    this.#size = size ?? (told === 1 ? 65_536 : told);
+    this.#usable = size ?? this.#size - head[20]!;
     this.count = Math.floor(fstatSync(fd).size / Math.max(512, this.#size));
   }
 
@@ -80,25 +153,31 @@ class Pages {
   kindOf(number: number): number {
     const perMap = Math.floor(this.#usable / 5) + 1;
     const map = Math.floor((number - 2) / perMap) * perMap + 2;
-    return map === number ? 0 : this.read(map)[5 * (number - map - 1)]!;
+    if (map === number) return 0;
+    if (this.#map?.number !== map) this.#map = { number: map, page: this.read(map) };
+    return this.#map.page[5 * (number - map - 1)]!;
+  }
+
+  /** Bytes of a row of this length that lie on its own page. */
+  localBytes(length: number): number {
+    const usable = this.#usable;
+    if (length <= usable - 35) return length;
+    const least = Math.floor(((usable - 12) * 32) / 255) - 23;
+    const fitting = least + ((length - least) % (usable - 4));
+    return fitting <= usable - 35 ? fitting : least;
   }
 
   /** All of a row: what of it does not fit on its page lies on others, each of which leads to the next. */
-  payload(page: Buffer, at: number, length: number): Buffer | undefined {
-    const usable = this.#usable;
-    if (length <= usable - 35) return page.subarray(at, at + length);
+  payload(page: Buffer, { payloadAt: at, length, local }: Cell): Buffer | undefined {
+    if (local === length) return page.subarray(at, at + length);
     if (length > this.count * this.#size) return undefined;
-    const least = Math.floor(((usable - 12) * 32) / 255) - 23;
-    const fitting = least + ((length - least) % (usable - 4));
-    const local = fitting <= usable - 35 ? fitting : least;
-    if (at + local + 4 > page.length) return undefined;
     const parts = [page.subarray(at, at + local)];
     let left = length - local;
     for (let next = page.readUInt32BE(at + local); left > 0;) {
       if (next < 2 || next > this.count) return undefined;
       const overflow = this.read(next);
-      parts.push(overflow.subarray(4, 4 + Math.min(left, usable - 4)));
-      left -= usable - 4;
+      parts.push(overflow.subarray(4, 4 + Math.min(left, this.#usable - 4)));
+      left -= this.#usable - 4;
       next = overflow.readUInt32BE(0);
     }
     return Buffer.concat(parts);

@@ -1,0 +1,140 @@
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { layOut, openDatabase } from "./database-file.ts";
+import { hasSoundRow } from "./pages/rows-on-pages.ts";
+import { APPLICATION_ID, migrate } from "./schema.ts";
+
+/** A file begins with so many bytes that are the same in every store and never change. */
+const CONSTANT_BYTES = 24;
+const PAGE_BYTES = 4096;
+/** Where the first page has the number of pages, and which release of the tables it is of. */
+const PAGE_COUNT_AT = 28;
+const APPLICATION_ID_AT = 68;
+/** Pieces of the tables' definitions, of which so many have to be in their places. */
+const PIECE_BYTES = 32;
+const SHARE_OF_PIECES = 0.25;
+
+/**
+ * Mends the first page of a store, without which SQLite opens nothing of it: at first as `mendHead` does;
+ * called again, all of the page. Then it is that of a new store, with the tables where every store has them.
+ * What is not right in it after that, rebuilding the tables mends.
+ *
+ * Asks that this process has the file open nowhere: closing the descriptor ends the process's locks on it.
+ * Whoever else has it open is not disturbed: SQLite reads its first page anew only once a commit is seen.
+ *
+ * @returns whether anything was changed, of a file that was a store
+ */
+export function mendFirstPage(path: string): boolean {
+  return mend(path, (fd, page, fresh, count) => {
+    return put(fd, withHead(page, fresh, count), count) || put(fd, ...asNew(fresh, count));
+  });
+}
+
+/**
+ * Mends the bytes that never change, and the number of pages, which a cut has made wrong. Asks for, and
+ * returns, the same.
+ */
+export function mendHead(path: string): boolean {
+  return mend(path, (fd, page, fresh, count) => put(fd, withHead(page, fresh, count), count));
+}
+
+function mend(
+  path: string,
+  work: (fd: number, page: Buffer, fresh: Buffer, count: number) => boolean,
+): boolean {
+  const fd = openSync(path, "r+");
+  try {
+    const { size } = fstatSync(fd);
+    const page = Buffer.alloc(PAGE_BYTES);
+    readSync(fd, page, 0, page.length, 0);
+    firstPage ??= newFirstPage(path);
+    const isStore = isOfStore(page.subarray(0, size), firstPage) || hasSoundRow(fd, PAGE_BYTES);
+    if (!isStore) return false;
+    if (size < PAGE_BYTES) return put(fd, ...asNew(firstPage, 1));
+    return work(fd, page, firstPage, Math.ceil(size / PAGE_BYTES));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** That of every new store. */
+let firstPage: Buffer | undefined;
+
+/** @returns whether it is not what was there */
+function put(fd: number, page: Buffer, count: number): boolean {
+  const { size } = fstatSync(fd);
+  const found = Buffer.alloc(PAGE_BYTES);
+  readSync(fd, found, 0, found.length, 0);
+  if (found.equals(page) && size >= count * PAGE_BYTES) return false;
+  writeSync(fd, page, 0, page.length, 0);
+  if (size < count * PAGE_BYTES) ftruncateSync(fd, count * PAGE_BYTES);
+  return true;
+}
+
+function withHead(page: Buffer, fresh: Buffer, count: number): Buffer {
+  const mended = Buffer.from(page);
+  fresh.copy(mended, 0, 0, CONSTANT_BYTES);
+  if (page.readUInt32BE(PAGE_COUNT_AT) > count) mended.writeUInt32BE(count, PAGE_COUNT_AT);
+  return mended;
+}
+
+/** The pages that a new store begins with have to be there, if with nothing on them. */
+function asNew(fresh: Buffer, count: number): [page: Buffer, count: number] {
+  const pages = Math.max(count, fresh.readUInt32BE(PAGE_COUNT_AT));
+  const mended = Buffer.from(fresh);
+  mended.writeUInt32BE(pages, PAGE_COUNT_AT);
+  return [mended, pages];
+}
+
+/** Whether this is what a store begins with, however little of it is left. */
+function isOfStore(page: Buffer, fresh: Buffer): boolean {
+  if (page.length <= APPLICATION_ID_AT) {
+    const length = Math.min(page.length, CONSTANT_BYTES);
+    return length > 0 && page.subarray(0, length).equals(fresh.subarray(0, length));
+  }
+  if (page.length < APPLICATION_ID_AT + 4)
+    return page.subarray(0, 16).equals(fresh.subarray(0, 16));
+  if (page.readUInt32BE(APPLICATION_ID_AT) === APPLICATION_ID) return true;
+  if (page.includes("CREATE TABLE sealed_entry")) return true;
+  let pieces = 0;
+  let found = 0;
+  for (let at = PAGE_BYTES - PIECE_BYTES; at > 100; at -= PIECE_BYTES) {
+    const piece = fresh.subarray(at, at + PIECE_BYTES);
+    if (piece.every((byte) => byte === 0)) break;
+    pieces += 1;
+    if (piece.equals(page.subarray(at, at + PIECE_BYTES))) found += 1;
+  }
+  return found > pieces * SHARE_OF_PIECES;
+}
+
+/** As a store has it that was just made. */
+function newFirstPage(path: string): Buffer {
+  const beside = `${path}-repair-head`;
+  const remove = (): void => {
+    for (const end of ["", "-journal", "-wal", "-shm"]) rmSync(beside + end, { force: true });
+  };
+  remove();
+  try {
+    const db = openDatabase(beside, "off");
+    try {
+      layOut(db);
+      migrate(db, beside);
+    } finally {
+      db.close();
+    }
+    const page = Buffer.alloc(PAGE_BYTES);
+    const fd = openSync(beside, "r");
+    readSync(fd, page, 0, page.length, 0);
+    closeSync(fd);
+    return page;
+  } finally {
+    remove();
+  }
+}

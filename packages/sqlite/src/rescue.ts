@@ -1,0 +1,144 @@
+import { existsSync, statSync } from "node:fs";
+import type { Damage, Lease } from "@class-cache/mapping";
+import { DamagedError, Inspection } from "@class-cache/mapping";
+import type { Connection } from "./connection.ts";
+import { closeAll, layoutOf } from "./connection.ts";
+import { openDatabase } from "./database-file.ts";
+import { inspectDatabase } from "./inspect-database.ts";
+import { mendHead } from "./mend-first-page.ts";
+import { rebuildDatabase } from "./rebuild-database.ts";
+
+/** Pause between two mendings of one file, which doubles with each that follows soon. */
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 60_000;
+
+const HEAD_DAMAGED = {
+  problem: "What the file begins with is damaged.",
+  code: "ERR_DAMAGED",
+} as const;
+
+type Report = (error: Error) => void;
+
+/**
+ * Mends a store in which something has just found damage, as `repair()` does, while whoever wants something
+ * of it waits: what is intact is there afterwards. One process at a time does it for all.
+ */
+export class Rescue {
+  readonly #connection: Connection;
+  readonly #busyTimeout: number;
+  readonly #lease: () => Promise<Lease>;
+  #running: Promise<boolean> | undefined;
+  /** The file as it was when it could not be mended. */
+  #hopeless: string | undefined;
+  #pause = FIRST_PAUSE_MS;
+  /** By `performance.now()`. */
+  #notBefore = -Infinity;
+
+  /** @param lease the right to be the only one that mends the store */
+  constructor(connection: Connection, busyTimeout: number, lease: () => Promise<Lease>) {
+    this.#connection = connection;
+    this.#busyTimeout = busyTimeout;
+    this.#lease = lease;
+  }
+
+  /**
+   * @param report told of what was damaged, unless another process or another call is told
+   * @returns whether it is worth while to try again what found the damage; never rejects
+   */
+  mend(error: Error, report: Report): Promise<boolean> {
+    this.#running ??= this.#tryToMend(error, report).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Waits until nothing is being mended. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async #tryToMend(error: Error, report: Report): Promise<boolean> {
+    const { path } = this.#connection;
+    if (performance.now() < this.#notBefore || fileOf(path) === this.#hopeless) return false;
+    try {
+      await using _lease = await this.#lease();
+      const isMended = await this.#mendAlone(error, report);
+      this.#hopeless = isMended ? undefined : fileOf(path);
+      return isMended;
+    } catch {
+      this.#hopeless = fileOf(path);
+      return false;
+    } finally {
+      this.#connection.bear();
+    }
+  }
+
+  /** @returns whether the file can be used */
+  async #mendAlone(error: Error, report: Report): Promise<boolean> {
+    const { path, layout } = this.#connection;
+    closeAll(path);
+    // A file that has lost its name is not damaged: whoever looks again finds none, or another.
+    if (!existsSync(path)) return true;
+    const inspection = new Inspection(true, {});
+    if (mendHead(path)) inspection.damaged({ id: undefined, where: path, ...HEAD_DAMAGED });
+    if (layout === undefined) await this.#inspect(inspection);
+    else if (isMendedSince(layout, path)) return true;
+    else await this.#rebuild(inspection);
+    this.#waitLonger();
+    if (layoutNow(path) === undefined) return false;
+    const { damages } = inspection.report();
+    if (layout !== undefined || damages.length > 0) report(error);
+    for (const damage of damages) if (damage.id !== undefined) report(errorOf(damage));
+    return true;
+  }
+
+  #inspect(inspection: Inspection): Promise<void> {
+    const { path } = this.#connection;
+    return inspectDatabase(path, this.#busyTimeout, inspection, () => closeAll(path));
+  }
+
+  /** What could be opened and then failed is made anew, whatever else a look at it would say. */
+  async #rebuild(inspection: Inspection): Promise<void> {
+    try {
+      await rebuildDatabase(this.#connection.path, this.#busyTimeout, inspection, inspection);
+    } catch {
+      await this.#inspect(inspection);
+    }
+  }
+
+  #waitLonger(): void {
+    const now = performance.now();
+    if (now - this.#notBefore > LONGEST_PAUSE_MS) this.#pause = FIRST_PAUSE_MS;
+    this.#notBefore = now + this.#pause;
+    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS);
+  }
+}
+
+function errorOf({ id, where }: Damage): Error {
+  return new DamagedError(`The entry ${where} of the mapping ${JSON.stringify(id)}`);
+}
+
+function fileOf(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats && `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
+}
+
+/** Whether another process has mended a file that had this layout. */
+function isMendedSince(layout: number, path: string): boolean {
+  const now = layoutNow(path);
+  return now !== undefined && now !== layout;
+}
+
+/** @returns undefined where SQLite cannot open the file */
+function layoutNow(path: string): number | undefined {
+  try {
+    const db = openDatabase(path, "full");
+    try {
+      return layoutOf(db);
+    } finally {
+      db.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
