@@ -3,7 +3,7 @@ import type { DatabaseSync } from "./engine.ts";
 import { connect } from "./engine.ts";
 
 /** The version of the tables below. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 1;
 
 /** "ClaC": tells `file(1)`, and us, whose database this is. */
 export const APPLICATION_ID = 0x436c6143;
