@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Key } from "@class-cache/mapping";
-import { encodeKey, identity } from "@class-cache/mapping";
+import { encodeKey } from "@class-cache/mapping";
 import { plainCopy } from "../src/keys/plain-copy.ts";
 import { RecentCalls } from "../src/keys/recent-calls.ts";
 import { changed, changes, plainData } from "./plain-data.ts";
@@ -97,26 +97,17 @@ describe("a call with an object", () => {
     expect(call(calls, [query("again")])).toBe(textOf([query("again")]));
   });
 
-  test("is not known by what an argument became while the key was made", () => {
+  test("is not known by what a proxy gave after the key was made", () => {
     const calls = new RecentCalls();
-    const later: { since: number } = { since: 1 };
-    const meddler = {
-      [identity](): Key {
-        later.since += 1;
-        return 1;
-      },
-    };
-    class Meddler {
-      [identity] = meddler[identity];
+    let reads = 0;
+    const read = (target: object, name: string | symbol): unknown =>
+      name === "at" ? (reads += 1) % 100 : Reflect.get(target, name);
+    // Few enough for the looking not to be given up.
+    for (let time = 0; time < OFTEN / 2; time += 1) {
+      const args = [new Proxy({ at: 0 }, { get: read })];
+      calls.add(args, 1, { text: textOf(args), found: undefined }, textOf);
     }
-    for (let time = 0; time < OFTEN; time += 1) {
-      const text = textOf([later, new Meddler()]);
-      calls.add([later], 1, { text, found: undefined }, textOf);
-      later.since = 1;
-    }
-    expect(calls.find([{ since: 1 }], 1)).toBeUndefined();
-    expect(calls.find([{ since: 2 }], 1)).toBeUndefined();
-    expect(calls.find([later], 1)).toBeUndefined();
+    for (let at = 0; at < 100; at += 1) expect(calls.find([{ at }], 1)).toBeUndefined();
   });
 
   test("is never taken for one with another key", () => {
@@ -144,9 +135,9 @@ describe("a call with an object", () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
-    expect(seen.known).toBeGreaterThan(500);
-    expect(seen.unknown).toBeGreaterThan(500);
+    expect(seen.known).toBeGreaterThan(200);
+    expect(seen.unknown).toBeGreaterThan(200);
   });
 });

@@ -133,8 +133,6 @@ export class RecentCalls {
       branch.structures ??= new Structures();
       const { found, grown } = branch.structures.add(copy as object, () => this.#grow());
       this.#count += grown;
-      // The copy has the text; the object itself may have been changed since.
-      if (branch.structures.find(arg) !== found) return undefined;
       next = found;
     }
     const snapshot = Snapshot.of(arg);
@@ -169,8 +167,8 @@ function isObject(arg: unknown): arg is object {
 }
 
 /**
- * The arguments with copies in the place of objects. It is the copies that have the text: whatever others
- * have changed in the objects meanwhile, or whatever these give to each who asks, is not in it.
+ * The arguments with copies in the place of objects. It must be the copies that have the text: a proxy may
+ * give something else each time.
  */
 function copiesOf(
   args: readonly unknown[],
