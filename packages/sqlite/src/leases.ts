@@ -6,8 +6,9 @@ import { pause } from "./patience.ts";
 import { isBusy, isDamage, storeError } from "./sqlite-error.ts";
 
 const LONGEST_PAUSE_MS = 20;
-/** Times that a damaged table is left before it is an error. */
-const MOST_DAMAGES = 3;
+/** Times in a row that the table has to be found damaged before it is made anew, and before that is given up. */
+const DAMAGED = 3;
+const HOPELESS = 2 * DAMAGED;
 /** Between two looks whether a holder lives: with the pause, how late its death is noticed. */
 const PRESENCE_MS = 60;
 
@@ -82,21 +83,18 @@ export class Leases {
     } catch (error) {
       if (isBusy(error)) return undefined;
       const refusal = storeError("hold a lease in", this.#folder, error);
-      if (!isDamage(error) || this.#damages === MOST_DAMAGES) throw refusal;
-      this.#leaveDamaged(refusal);
+      if (!isDamage(error)) throw refusal;
+      this.#damages += 1;
+      if (this.#damages >= HOPELESS) throw refusal;
+      if (this.#damages === DAMAGED) this.#leaveDamaged(refusal);
       return undefined;
     }
   }
 
-  /**
-   * Looks at the table again, which another process may have made anew, and then does so: everybody who has
-   * it open leaves it as well.
-   */
+  /** Removes the table, to be made anew: everybody who has it open sees that and leaves it as well. */
   #leaveDamaged(error: Error): void {
-    this.#damages += 1;
     this.#table?.close();
     this.#table = undefined;
-    if (this.#damages === 1) return;
     publishError(error);
     removeLeases(this.#folder);
   }

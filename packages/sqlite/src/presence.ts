@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { makeFile } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
@@ -32,13 +32,12 @@ export class Presence {
       makeFile(path);
       const db = lock(path);
       // Between making and locking it, another process may have taken it for one of the dead.
-      if (db !== undefined && existsSync(path)) {
+      if (db !== undefined) {
         this.name = name;
         this.#path = path;
         this.#db = db;
         return;
       }
-      db?.close();
     }
   }
 
@@ -64,18 +63,31 @@ export function isPresent(folder: string, name: string): boolean {
   return false;
 }
 
-/** @returns undefined when somebody holds it, or has just removed it */
+/**
+ * SQLite makes a file that is not there any more, so that a name may lead to another file than the one that
+ * was opened by it: then the lock says nothing of that one.
+ *
+ * @returns undefined when somebody holds it, or has just removed it
+ */
 function lock(path: string): DatabaseSync | undefined {
+  const before = inodeOf(path);
   const db = connect(path);
   try {
     db.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
-    return db;
+    // As long as a file is open no other gets its number.
+    if (before !== undefined && inodeOf(path) === before) return db;
+    db.close();
+    return undefined;
   } catch (error) {
     db.close();
     // SQLite has an input/output error for a file that is removed between opening and locking it.
     if (isBusy(error) || !existsSync(path)) return undefined;
     throw error;
   }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
 /** Windows keeps a file that is open; who looks next removes it. */
