@@ -43,7 +43,8 @@ async function endure(
   const id = world.id("damaged");
   const expected = await fill(world, id, size);
   const saved = new StoreFiles(world.folder, join(world.root, "saved"));
-  const count = size === "small" ? plan.pick(80, Infinity) : plan.pick(20, 4000);
+  const most = Number(process.env.CLASS_CACHE_INJURIES ?? Infinity);
+  const count = size === "small" ? plan.pick(80, most) : plan.pick(20, Math.min(4000, most));
   const random = plan.random(`${size} ${injuries.name}`);
   for (const injury of injuries(saved.files, count, random)) {
     injury.inflict(join(world.folder, injury.file));
