@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { FileBlocksOptions } from "@class-cache/file";
 import { fileBlocks } from "@class-cache/file";
@@ -18,6 +20,12 @@ function isFilled(array: Uint8Array | undefined, length: number, byte: number): 
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
   return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
+function bytesIn(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
 describe.each(Object.entries(stores))("%s", (_, options) => {
@@ -42,6 +50,19 @@ describe.each(Object.entries(stores))("%s", (_, options) => {
       expect(isFilled(await mapping.get("three"), size, 3)).toBe(true);
       expect(isFilled(await mapping.get("four"), size - 5, 3)).toBe(true);
       expect(isFilled(await mapping.get("small"), 10, 3)).toBe(true);
+    }
+  });
+
+  test("writes an array once, whichever way it takes", async () => {
+    for (const size of SIZES) {
+      const dir = temporaryFolder();
+      const backend = fileBlocks({ dir, ...options });
+      const mapping = backend.open<string, Uint8Array>("id");
+      // The first write makes the store, and goes another way.
+      await mapping.set("first", new Uint8Array(1));
+      await mapping.set("key", new Uint8Array(size));
+      await backend.close();
+      expect(bytesIn(dir)).toBeLessThan(size + 4096);
     }
   });
 
