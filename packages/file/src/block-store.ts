@@ -74,9 +74,9 @@ export class BlockStore {
     if (block === undefined || place === undefined) return undefined;
     const { pointer } = place;
     if (pointer === undefined) {
-      const record = block.peek(place, report);
+      const record = isBrief ? block.peek(place, report) : block.read(place, report);
       if (record === undefined) return this.lookup(key, report);
-      return record.isOf(key) ? entryOf(record, record.copyValue()) : undefined;
+      return record.isOf(key) ? entryOf(record, record.value) : undefined;
     }
     const found = this.#structure.segments!.read(pointer, report, isBrief);
     if (found instanceof Promise) {

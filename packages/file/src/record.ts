@@ -198,14 +198,6 @@ export class RecordView {
     return this.#buffer.subarray(this.#at, this.#at + this.length);
   }
 
-  /** The value in memory of its own. */
-  copyValue(): Buffer {
-    const value = Buffer.allocUnsafe(this.#valueBytes);
-    const start = this.#keyAt + this.#keyBytes;
-    this.#buffer.copy(value, 0, start, start + this.#valueBytes);
-    return value;
-  }
-
   /** Whether this is the record of a key. */
   isOf(key: string): boolean {
     const { length } = key;

@@ -40,15 +40,14 @@ export function viewPieces(view: ArrayBufferView): readonly [Uint8Array, Uint8Ar
 /** @param bytes of any form but `graph` */
 export function decodeRaw(bytes: Uint8Array): unknown {
   if (bytes.length < headBytes) throw truncated("structured");
-  const whole = bytesOf(bytes);
+  const whole = Buffer.isBuffer(bytes) ? bytes : bytesOf(bytes);
   if (whole.readUIntLE(headBytes - lengthBytes, lengthBytes) !== bytes.length - headBytes) {
     throw truncated("structured");
   }
-  const content = whole.subarray(headBytes);
   const second = bytes[1] as number;
-  if (second === form.ascii) return content.toString("latin1");
-  if (second === form.json) return JSON.parse(content.toString("utf8"));
-  if (second >= form.view) return decodeView(second - form.view, content);
+  if (second === form.ascii) return whole.toString("latin1", headBytes);
+  if (second === form.json) return JSON.parse(whole.toString("utf8", headBytes));
+  if (second >= form.view) return decodeView(second - form.view, whole.subarray(headBytes));
   throw new DamagedError(`A value of the codec structured (form ${second})`);
 }
 
