@@ -23,7 +23,7 @@ export const FULL: Pace = {
   warmUpMs: 150,
   budgetMs: 400,
   mostEntries: 1_000_000,
-  togetherMs: 400,
+  togetherMs: 600,
 };
 
 /** To see that it works, and for a rough figure. */

@@ -38,7 +38,7 @@ export class DamagedStore {
   private constructor(world: World, id: string) {
     this.#world = world;
     this.#id = id;
-    this.#saved = new StoreFiles(world.folder, join(world.root, "saved"));
+    this.#saved = StoreFiles.copyOf(world.folder, join(world.root, "saved"));
   }
 
   static async make(world: World): Promise<DamagedStore> {

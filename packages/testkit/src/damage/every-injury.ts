@@ -4,49 +4,52 @@ import type { Injury } from "./injuries.ts";
 type Files = ReadonlyMap<string, Buffer>;
 type Random = (bound: number) => number;
 
-/** Cuts to every length that is shorter, or to so many of those lengths, each as likely. */
-export function everyCut(files: Files, count: number, random: Random): Iterable<Injury> {
-  return places(files, 1, count, random, (file, bytes, length) => ({
-    file,
-    what: `cut to ${length} of ${bytes.length} bytes`,
-    inflict: (path) => truncateSync(path, length),
-  }));
+/** Many injuries, each made when it is asked for. */
+export interface Injuries {
+  readonly count: number;
+  /** @param number from 0 up to, and without, `count` */
+  at(number: number): Injury;
 }
 
-/** Flips of every single bit, or of so many of them, each as likely. */
-export function everyFlip(files: Files, count: number, random: Random): Iterable<Injury> {
-  return places(files, 8, count, random, (file, bytes, place) => ({
-    file,
-    what: `bit ${place % 8} of byte ${Math.floor(place / 8)} of ${bytes.length} flipped`,
-    inflict(path) {
-      const damaged = Buffer.from(bytes);
-      damaged[Math.floor(place / 8)]! ^= 1 << (place % 8);
-      writeFileSync(path, damaged);
-    },
-  }));
-}
+/** How files are injured. */
+export type Harm = "cuts" | "flips";
 
-function* places(
-  files: Files,
-  perByte: number,
-  count: number,
-  random: Random,
-  injury: (file: string, bytes: Buffer, place: number) => Injury,
-): Iterable<Injury> {
-  const all = Array.from(files).map(([file, bytes]) => ({
-    file,
-    bytes,
-    n: bytes.length * perByte,
-  }));
-  const total = all.reduce((sum, { n }) => sum + n, 0);
-  const at = (place: number): Injury => {
+/** Cuts to every length that is shorter, flips of every bit; or so many of them, each as likely. */
+export function everyInjury(harm: Harm, files: Files, most: number, random: Random): Injuries {
+  const perByte = harm === "cuts" ? 1 : 8;
+  let total = 0;
+  for (const { length } of files.values()) total += length * perByte;
+  const injury = (place: number): Injury => {
     let left = place;
-    for (const { file, bytes, n } of all) {
-      if (left < n) return injury(file, bytes, left);
-      left -= n;
+    for (const [file, bytes] of files) {
+      const places = bytes.length * perByte;
+      if (left < places) return harm === "cuts" ? cut(file, bytes, left) : flip(file, bytes, left);
+      left -= places;
     }
     throw new RangeError(`There is no place ${place} in ${total}.`);
   };
-  if (count >= total) for (let place = 0; place < total; place += 1) yield at(place);
-  else for (let number = 0; number < count; number += 1) yield at(random(total));
+  if (most >= total) return { count: total, at: injury };
+  const places = Array.from({ length: most }, () => random(total));
+  return { count: most, at: (number) => injury(places[number]!) };
+}
+
+function cut(file: string, bytes: Buffer, length: number): Injury {
+  return {
+    file,
+    what: `cut to ${length} of ${bytes.length} bytes`,
+    inflict: (path) => truncateSync(path, length),
+  };
+}
+
+function flip(file: string, bytes: Buffer, bit: number): Injury {
+  const at = Math.floor(bit / 8);
+  return {
+    file,
+    what: `bit ${bit % 8} of byte ${at} of ${bytes.length} flipped`,
+    inflict(path) {
+      const damaged = Buffer.from(bytes);
+      damaged[at]! ^= 1 << (bit % 8);
+      writeFileSync(path, damaged);
+    },
+  };
 }

@@ -8,16 +8,24 @@ export class StoreFiles {
   /** The paths of its files below the folder, with their bytes. */
   readonly files: ReadonlyMap<string, Buffer>;
 
-  /** @param copy where to keep the copy: a path at which nothing is */
+  /**
+   * @param folder where it is put back
+   * @param copy where it is kept
+   */
   constructor(folder: string, copy: string) {
     this.#folder = folder;
     this.#copy = copy;
-    cpSync(folder, copy, { recursive: true });
     const entries = readdirSync(copy, { withFileTypes: true, recursive: true });
     const paths = entries
       .filter((entry) => entry.isFile())
       .map((entry) => relative(copy, join(entry.parentPath, entry.name)));
     this.files = new Map(paths.toSorted().map((path) => [path, readFileSync(join(copy, path))]));
+  }
+
+  /** @param copy where to keep the copy: a path at which nothing is */
+  static copyOf(folder: string, copy: string): StoreFiles {
+    cpSync(folder, copy, { recursive: true });
+    return new StoreFiles(folder, copy);
   }
 
   /** Makes the folder what it was. */

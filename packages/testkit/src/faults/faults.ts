@@ -1,5 +1,6 @@
 import type { Theme } from "../case.ts";
 import type { Need } from "../need.ts";
+import { messageOf } from "../message-of.ts";
 import { reasonsToSkip } from "../reasons-to-skip.ts";
 import type { RegisteredCase } from "../register-themes.ts";
 import { registerThemes, supportsOf } from "../register-themes.ts";
@@ -45,8 +46,9 @@ function planned({ name, cases }: FaultTheme, plan: Plan): Theme {
         try {
           await run(world, plan);
         } catch (cause) {
-          const message = cause instanceof Error ? cause.message : String(cause);
-          throw new Error(`${message}\nTo replay: CLASS_CACHE_SEED=${plan.seed}`, { cause });
+          throw new Error(`${messageOf(cause)}\nTo replay: CLASS_CACHE_SEED=${plan.seed}`, {
+            cause,
+          });
         }
       },
     })),

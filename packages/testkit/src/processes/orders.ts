@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend, Lease, MutableMapping, SetOptions } from "@class-cache/mapping";
 import { repair } from "@class-cache/mapping";
+import type { Trial } from "../damage/trial.ts";
+import { Trials } from "../damage/trial.ts";
 import { isSame } from "../same-value.ts";
 import { machineTime } from "./machine-time.ts";
 import type { Sample } from "./samples.ts";
@@ -17,8 +19,9 @@ export class Orders {
   #made: Backend | undefined;
   readonly #held = new Map<string, Lease>();
   #isStopped = false;
+  #trials: Trials | undefined;
 
-  /** @param make called once, at the first order that needs the backend */
+  /** @param make makes a backend on the store of the worker */
   constructor(make: () => Backend) {
     this.#make = make;
   }
@@ -160,6 +163,12 @@ export class Orders {
   /** Mends a mapping. @returns how many damages are left */
   async repair(id: string): Promise<number> {
     return (await repair(this.#backend, { ids: [id] })).left.length;
+  }
+
+  /** Tries some of the injuries of a trial, the same one each time. */
+  async tryInjuries(folder: string, trial: Trial, from: number, to: number): Promise<void> {
+    this.#trials ??= new Trials(trial, this.#make, folder);
+    await this.#trials.try(from, to);
   }
 
   close(): Promise<void> {

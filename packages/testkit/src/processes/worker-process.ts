@@ -22,10 +22,11 @@ export class WorkerProcess {
   readonly #awaited = new Map<number, Asker>();
   #count = 0;
 
-  constructor(world: World, limits: Pick<Place, "maxBytes" | "maxEntries"> = {}) {
+  /** @param given what its backend is made with. Default: the case's store, without limits */
+  constructor(world: World, given: Partial<Omit<Place, "clock">> = {}) {
     const { processes } = world.options;
     if (typeof processes !== "object") throw new TypeError("No module makes the backend.");
-    const place = { folder: world.folder, ...limits };
+    const place = { folder: world.folder, ...given };
     const options: WorkerOptions = { module: addressOf(processes.module), place };
     // In the sources as in what is built of them.
     const program = new URL(`worker${extname(import.meta.url)}`, import.meta.url);

@@ -84,7 +84,7 @@ async function liveWithForeigners(world: World): Promise<void> {
   const first = world.backend();
   await first.open<string, unknown>(id).set("a", 1);
   await first.close();
-  const { files } = new StoreFiles(world.folder, join(world.root, "saved"));
+  const { files } = StoreFiles.copyOf(world.folder, join(world.root, "saved"));
   const folders = new Set(["", ...Array.from(files.keys(), dirname)]);
   const foreign = Array.from(folders, (folder) => join(world.folder, folder)).flatMap((folder) =>
     ["README", ".DS_Store", "Thumbs.db", "notes.txt~", "ünïcode 🙂"].map((name) =>
@@ -120,11 +120,11 @@ async function damageNeighbour(world: World): Promise<void> {
   const first = world.backend();
   await first.open(own).setMany(entries as [string, string][]);
   await first.close();
-  const before = new StoreFiles(world.folder, join(world.root, "before"));
+  const before = StoreFiles.copyOf(world.folder, join(world.root, "before"));
   const second = world.backend();
   await second.open(world.id("neighbour")).setMany(entries as [string, string][]);
   await second.close();
-  const after = new StoreFiles(world.folder, join(world.root, "after"));
+  const after = StoreFiles.copyOf(world.folder, join(world.root, "after"));
   const neighbours = Array.from(after.files).filter(([path]) => !before.files.has(path));
   world.check.ok(neighbours.length > 0, "the neighbour has no file of its own");
   for (const injury of [...flips(new Map(neighbours), 40), ...emptied(new Map(neighbours))]) {

@@ -144,7 +144,7 @@ class InspectedStore {
     this.#world = world;
     this.id = id;
     this.#entries = entries;
-    this.saved = new StoreFiles(world.folder, join(world.root, "saved"));
+    this.saved = StoreFiles.copyOf(world.folder, join(world.root, "saved"));
   }
 
   static async make(world: World): Promise<InspectedStore> {
