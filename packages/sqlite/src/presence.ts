@@ -71,17 +71,18 @@ export function isPresent(folder: string, name: string): boolean {
  */
 function lock(path: string): DatabaseSync | undefined {
   const before = inodeOf(path);
+  if (before === undefined) return undefined;
   const db = connect(path);
   try {
     db.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
     // As long as a file is open no other gets its number.
-    if (before !== undefined && inodeOf(path) === before) return db;
+    if (inodeOf(path) === before) return db;
     db.close();
     return undefined;
   } catch (error) {
     db.close();
-    // SQLite has an input/output error for a file that is removed between opening and locking it.
-    if (isBusy(error) || !existsSync(path)) return undefined;
+    // SQLite has an input/output error for a file that loses its name between opening and locking it.
+    if (isBusy(error) || inodeOf(path) !== before) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
-import { readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import { sqlite } from "@class-cache/sqlite";
 import { Child } from "./child.ts";
@@ -39,11 +40,21 @@ describe("leases among processes", () => {
     }
   });
 
-  test("processes that come and go at the same time all get theirs", async () => {
+  test("processes that come and go at the same time all get theirs, and keep it", async () => {
     const folder = join(temporaryFolder(), "leases");
-    const children = [0, 1, 2, 3].map(() => new Child("presences.ts", { folder, rounds: 100 }));
-    await Promise.all(children.map((child) => child.success()));
+    const children = [0, 1, 2, 3].map(() => new Child("presences.ts", { folder, rounds: 200 }));
+    expect((await Promise.all(children.map((child) => child.success()))).flat()).toEqual([]);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("nobody who looks who is there takes the file of one who has just come", async () => {
+    const folder = join(temporaryFolder(), "leases");
+    mkdirSync(folder);
+    const lookers = [0, 1, 2].map(() => new Child("lookers.ts", { folder, ms: 2500 }));
+    const comers = [0, 1, 2].map(() => new Child("presences.ts", { folder, rounds: 700 }));
+    const seen = await Promise.all(comers.map((child) => child.success()));
+    expect(seen.flat()).toEqual([]);
+    await Promise.all(lookers.map((child) => child.success()));
   });
 
   test("a stopped holder keeps its lease", async () => {
@@ -120,6 +131,23 @@ test.each(["cut", "overwritten"])("leases are granted although their table is %s
   await using other = sqlite({ path });
   const lease = await one.lease("name");
   const waiting = other.lease("name", { signal: AbortSignal.timeout(200) });
+  await expect(waiting).rejects.toMatchObject({ name: "TimeoutError" });
+  await lease.release();
+  await (await other.lease("name")).release();
+});
+
+test("a table of leases that looks damaged for a moment stays, with what is held", async () => {
+  const path = join(temporaryFolder(), "c.sqlite");
+  // All of it is still in its log.
+  const log = join(`${path}-leases`, "leases-1.sqlite-wal");
+  await using one = sqlite({ path });
+  const lease = await one.lease("name");
+  await using other = sqlite({ path });
+  const bytes = readFileSync(log);
+  writeFileSync(log, Buffer.alloc(bytes.length, "nonsense"));
+  const waiting = other.lease("name", { signal: AbortSignal.timeout(300) });
+  await nextTurn();
+  writeFileSync(log, bytes);
   await expect(waiting).rejects.toMatchObject({ name: "TimeoutError" });
   await lease.release();
   await (await other.lease("name")).release();
