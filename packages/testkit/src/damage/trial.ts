@@ -12,7 +12,9 @@ import type { Injury } from "./injuries.ts";
 import { StoreFiles } from "./store-files.ts";
 
 /** What damage is tried on: a store of some entries, or one of about a mebibyte. */
-const sizes = { small: [12, 40], large: [96, 18_000] } as const;
+const sizes = { small: [12, 20], large: [96, 10_600] } as const;
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 export type Size = keyof typeof sizes;
 
@@ -35,12 +37,19 @@ export interface Trial {
 /** What a store holds after a history, by key; undefined: it was deleted. */
 type Contents = ReadonlyMap<string, unknown>;
 
-/** Entries of which some replaced others, and some were deleted. */
+/**
+ * Entries of which some replaced others, and some were deleted, partly since the store was last pruned: what
+ * it then has in other files than before is to be damaged as well.
+ */
 export async function fill(backend: Backend, id: string, size: Size): Promise<void> {
   const mapping = backend.open<string, unknown>(id);
+  const [entries] = sizes[size];
+  let done = 0;
   for (const [key, value] of historyOf(size)) {
     if (value === undefined) await mapping.delete(key);
     else await mapping.set(key, value);
+    done += 1;
+    if (done === entries) await mapping.prune();
   }
 }
 
@@ -48,11 +57,16 @@ function* historyOf(size: Size): Iterable<[key: string, value: unknown]> {
   const [count, length] = sizes[size];
   for (const round of ["first", "second"]) {
     for (let number = 0; number < count; number += round === "first" ? 1 : 3) {
-      const text = `${number} `.repeat((number % 3) * length * 0.2);
-      yield [`key ${number}`, { round, number, text }];
+      yield [`key ${number}`, { round, number, text: textOf(number, (number % 3) * length) }];
     }
   }
   for (const key of ["key 1", "key 6"]) yield [key, undefined];
+}
+
+/** A text that no engine can make shorter. */
+function textOf(seed: number, length: number): string {
+  const random = seededRandom(seed);
+  return Array.from({ length }, () => LETTERS[random(LETTERS.length)]).join("");
 }
 
 /** Injures a store in many ways, one at a time, and uses it each time. */
