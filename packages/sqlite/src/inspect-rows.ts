@@ -1,4 +1,5 @@
 import type { Damage, Inspection } from "@class-cache/mapping";
+import { DamagedError } from "@class-cache/mapping";
 import { headChecksum } from "./checksum.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { idBytes, idChecksum, idOf } from "./id.ts";
@@ -85,7 +86,10 @@ export class RowInspection {
         const rows = read.all(last).map(rowOf);
         for (const row of rows) await this.#look(row);
         count = rows.length;
-        last = Number(rows.at(-1)?.[0] ?? last);
+        const before = last;
+        // A row that has lost its number is followed by those that it was behind, for ever.
+        for (const [number] of rows) last = Math.max(last, Number(number));
+        if (last === before && count > 0) throw new DamagedError(`The table of ${this.#path}`);
       }
     } catch (error) {
       this.#unreadable(error, this.#path);

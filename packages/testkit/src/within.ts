@@ -7,10 +7,14 @@ const PATIENCE_MS = 5_000;
  * The outcome of what must come soon: a backend that never answers is to fail, not to hang. It may be
  * left without a handler: a case that has failed does not wait for the rest.
  */
-export function within<T>(waiting: Promise<T>, what: string): Promise<T> {
+export function within<T>(
+  waiting: Promise<T>,
+  what: string,
+  milliseconds: number = PATIENCE_MS,
+): Promise<T> {
   const stop = new AbortController();
-  const limit = sleep(PATIENCE_MS, undefined, { signal: stop.signal }).then(() => {
-    throw new AssertionError({ message: `${what} did not come within ${PATIENCE_MS} ms` });
+  const limit = sleep(milliseconds, undefined, { signal: stop.signal }).then(() => {
+    throw new AssertionError({ message: `${what} did not come within ${milliseconds} ms` });
   });
   const outcome = Promise.race([waiting, limit]).finally(() => stop.abort());
   limit.catch(() => {}); // The abort ends it with an error.

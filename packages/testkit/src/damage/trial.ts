@@ -5,6 +5,7 @@ import type { Backend } from "@class-cache/mapping";
 import { messageOf } from "../message-of.ts";
 import { isSame } from "../same-value.ts";
 import { seededRandom } from "../seeded-random.ts";
+import { within } from "../within.ts";
 import { all } from "../world.ts";
 import type { Harm, Injuries } from "./every-injury.ts";
 import { everyInjury } from "./every-injury.ts";
@@ -17,6 +18,9 @@ const sizes = { small: [12, 20], large: [96, 10_600] } as const;
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 export type Size = keyof typeof sizes;
+
+/** To mend a store takes some milliseconds; to go round in a circle, for ever. */
+const PATIENCE_MS = 60_000;
 
 /** What is tried, on which store, and what may come of it, as JSON. */
 export interface Trial {
@@ -107,7 +111,7 @@ export class Trials {
       this.#store.putBack();
       injury.inflict(join(this.#folder, injury.file));
       try {
-        const lost = await this.#use();
+        const lost = await within(this.#use(), "an end", PATIENCE_MS);
         if (lost > this.#trial.mostLost) {
           throw new AssertionError({ message: `it costs ${lost} entries` });
         }
