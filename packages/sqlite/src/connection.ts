@@ -116,6 +116,8 @@ export class Connection {
       this.#log = new LogLength(db);
       // In one view of the file: another process may be making the tables.
       const isThere = transact(db, () => isCurrent(db, this.path), "read");
+      // SQLite takes a file of one byte for an empty one.
+      if (!isThere && statsOf(this.path)?.size === 1) throw this.#damaged("One byte is left.");
       if (make && !isThere) {
         layOut(db);
         transact(db, () => migrate(db, this.path));
@@ -145,10 +147,12 @@ export class Connection {
   /** @throws DamagedError */
   #lookThrough(db: DatabaseSync): void {
     const problem = problemAtFirstSight(db);
-    if (problem !== undefined) {
-      throw new DamagedError(`The SQLite store ${this.path}`, { cause: new Error(problem) });
-    }
+    if (problem !== undefined) throw this.#damaged(problem);
     this.#isKnown = true;
+  }
+
+  #damaged(problem: string): DamagedError {
+    return new DamagedError(`The SQLite store ${this.path}`, { cause: new Error(problem) });
   }
 }
 

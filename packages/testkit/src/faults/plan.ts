@@ -1,5 +1,6 @@
 import { createHash, randomInt } from "node:crypto";
 import { OptionError } from "@class-cache/mapping";
+import type { ReportsLoss } from "../damage/trial.ts";
 import { seededRandom } from "../seeded-random.ts";
 
 export type SetVersion = (folder: string, version: "unknown" | "own") => void | Promise<void>;
@@ -27,8 +28,11 @@ export interface PlanOptions {
    * files have parts on which many entries depend.
    */
   readonly flipCosts?: number;
-  /** Whether an entry that is lost is never a miss without a report. Default: true. */
-  readonly reportsLoss?: boolean;
+  /**
+   * Whether an entry that is lost is never a miss without a report; `"unless emptied"`: but for a file cut
+   * to nothing, which cannot be told from one that was just made. Default: true.
+   */
+  readonly reportsLoss?: ReportsLoss;
 }
 
 /** How far a case of the faults goes, and what it leaves to chance. */
@@ -38,7 +42,7 @@ export class Plan {
   readonly isLong: boolean;
   readonly setVersion: SetVersion;
   readonly flipCosts: number;
-  readonly reportsLoss: boolean;
+  readonly reportsLoss: ReportsLoss;
 
   constructor(options: PlanOptions) {
     const { CLASS_CACHE_SEED: given, CLASS_CACHE_SOAK: soak } = process.env;
