@@ -247,10 +247,9 @@ export class RowInspection {
       const other = inIndex.get(number);
       const sum = Number(checksum);
       const id = own ?? idOf(other, checksum) ?? idOfBoth(bytes, other, sum) ?? known.get(sum);
-      if (own === undefined) this.#nameDamaged(number, id);
-      if (id !== undefined || bytes instanceof Uint8Array) {
-        this.#addMapping(number, id, bytes as Uint8Array, sum);
-      }
+      const isKept = id !== undefined || bytes instanceof Uint8Array;
+      if (own === undefined) this.#nameDamaged(number, id, isKept);
+      if (isKept) this.#addMapping(number, id, bytes as Uint8Array, sum);
     });
     for (const [number, bytes] of inIndex) {
       if (!(bytes instanceof Uint8Array) || this.#ids.has(number)) continue;
@@ -268,13 +267,15 @@ export class RowInspection {
     if (id !== undefined && this.#inspection.covers(id)) this.#inspection.mapping(id);
   }
 
-  #nameDamaged(number: number, id: string | undefined): void {
+  /** @param isKept whether its row stays, for who knows the name where it is not restored */
+  #nameDamaged(number: number, id: string | undefined, isKept: boolean): void {
     const where = `${this.#path}, mapping ${number}`;
-    const way = id === undefined ? " Its entries are not lost: name it in `ids`." : "";
+    const isNameless = id === undefined && isKept;
+    const way = isNameless ? " Its entries are not lost: name it in `ids`." : "";
     const problem = `The mapping's name is damaged.${way}`;
     const damage: Damage = { id, where, problem, code: "ERR_DAMAGED" };
     this.#inspection.damaged(damage);
-    if (id === undefined) this.#inspection.leave(damage);
+    if (isNameless) this.#inspection.leave(damage);
     else this.isBroken = true;
   }
 

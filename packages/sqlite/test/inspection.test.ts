@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, test } from "@jest/globals";
@@ -206,4 +206,19 @@ describe("verify and repair of a SQLite store", () => {
     expect(await repair(backend)).toMatchObject({ damages: [damage], left: [damage] });
     expect(readFileSync(path).equals(before)).toBe(true);
   });
+});
+
+test("a repair does not speak of the entries of a mapping of which nothing is left", async () => {
+  const path = join(temporaryFolder(), "c.sqlite");
+  {
+    await using backend = sqlite({ path });
+    const mapping = backend.open<number, string>("a mapping");
+    for (let key = 0; key < 200; key += 1) await mapping.set(key, `${key} `.repeat(100));
+  }
+  truncateSync(path, 9000);
+  await using backend = sqlite({ path });
+  const { damages, left } = await repair(backend);
+  expect(damages.length).toBeGreaterThan(0);
+  expect(left).toEqual([]);
+  expect((await verify(backend)).damages).toEqual([]);
 });
