@@ -77,8 +77,10 @@ async function inspect(
     if (db.isTransaction) db.exec("ROLLBACK");
   }
   if (!inspection.mends) return;
-  if (!isSound || rows.isBroken) await rebuildDatabase(path, busyTimeout, inspection);
-  else {
+  if (!isSound || rows.isBroken || rows.hasUseless) {
+    await rebuildDatabase(path, busyTimeout, inspection);
+  } else {
+    for (const damage of rows.left()) inspection.leave(damage);
     const suspects = [...rows.damaged, ...rows.headless.map(([number]) => Number(number))];
     if (suspects.length > 0) await mendRows(db, path, busyTimeout, suspects);
   }

@@ -50,6 +50,8 @@ export class RowInspection {
   readonly damaged: number[] = [];
   /** Entries that are, but for what is kept to be read without the value, which is as it should be here. */
   readonly headless: Row[] = [];
+  /** Mappings, by number, whose names only who knows them can restore. */
+  readonly #nameless = new Map<number, Damage>();
   #table = "entry";
   /** By the number of the row. Read when it is first needed. */
   #index: ReadonlyMap<number, IndexEntry> | undefined;
@@ -159,6 +161,8 @@ export class RowInspection {
   mappings(): MappingRow[] {
     const byId = new Map<string, MappingRow>();
     for (const row of this.#mappings) {
+      // There is nothing of it to be kept for who knows its name.
+      if (this.#nameless.has(row.number) && !this.#used.has(row.number)) continue;
       const text = Buffer.from(row.id).toString("hex");
       const other = byId.get(text);
       if (other === undefined || (this.#used.has(row.number) && !this.#used.has(other.number))) {
@@ -166,6 +170,18 @@ export class RowInspection {
       }
     }
     return [...byId.values()];
+  }
+
+  /** What is damaged and stays: the names of mappings that have entries. */
+  left(): Damage[] {
+    return Array.from(this.#nameless)
+      .filter(([number]) => this.#used.has(number))
+      .map(([, damage]) => damage);
+  }
+
+  /** Whether a mapping that has no entries has lost its name. */
+  get hasUseless(): boolean {
+    return this.left().length < this.#nameless.size;
   }
 
   /** The id of the mapping with this number. */
@@ -267,7 +283,6 @@ export class RowInspection {
     if (id !== undefined && this.#inspection.covers(id)) this.#inspection.mapping(id);
   }
 
-  /** @param isKept whether its row stays, for who knows the name where it is not restored */
   #nameDamaged(number: number, id: string | undefined, isKept: boolean): void {
     const where = `${this.#path}, mapping ${number}`;
     const isNameless = id === undefined && isKept;
@@ -275,7 +290,7 @@ export class RowInspection {
     const problem = `The mapping's name is damaged.${way}`;
     const damage: Damage = { id, where, problem, code: "ERR_DAMAGED" };
     this.#inspection.damaged(damage);
-    if (isNameless) this.#inspection.leave(damage);
+    if (isNameless) this.#nameless.set(number, damage);
     else this.isBroken = true;
   }
 

@@ -110,6 +110,7 @@ async function copySound(
     });
     await rows.run();
     addOutOfReach(copy, sound, rows, inspection);
+    for (const damage of rows.left()) inspection.leave(damage);
     const mappings = rows.mappings();
     writeMappings(sound, mappings, lastMapping(damaged, mappings));
     sound.exec("COMMIT");

@@ -208,14 +208,17 @@ describe("verify and repair of a SQLite store", () => {
   });
 });
 
-test("a repair does not speak of the entries of a mapping of which nothing is left", async () => {
+test.each([
+  ["all of its name", 9000],
+  ["a part of its name", 3 * PAGE - 8],
+])("a repair keeps no mapping that has lost its entries and %s", async (_what, length) => {
   const path = join(temporaryFolder(), "c.sqlite");
   {
     await using backend = sqlite({ path });
     const mapping = backend.open<number, string>("a mapping");
     for (let key = 0; key < 200; key += 1) await mapping.set(key, `${key} `.repeat(100));
   }
-  truncateSync(path, 9000);
+  truncateSync(path, length);
   await using backend = sqlite({ path });
   const { damages, left } = await repair(backend);
   expect(damages.length).toBeGreaterThan(0);

@@ -54,16 +54,18 @@ export const inspection: FaultTheme = {
         const store = await InspectedStore.make(world);
         const { files } = store.saved;
         const random = plan.random("injuries");
-        const single = [...flips(files, plan.pick(60, 4000)), ...emptied(files), ...removed(files)];
-        const wide = [
+        const wide = overwrites(files, plan.pick(20, 1500));
+        const all = [
+          ...flips(files, plan.pick(60, 4000)),
           ...cuts(files, plan.pick(20, 1500)),
-          ...overwrites(files, plan.pick(20, 1500)),
+          ...wide,
+          ...emptied(files),
+          ...removed(files),
         ];
-        const all = [...single, ...wide];
         const count = plan.pick(6, all.length);
         for (let round = 0; round < count; round += 1) {
           const [injury] = all.splice(random(all.length), 1);
-          // What concerns many bytes may hit a name and its copy.
+          // A stretch of bytes may hit a name and its copy, and leave the entries.
           if (injury !== undefined) await store.endure(injury, wide.includes(injury));
         }
       },
