@@ -294,7 +294,7 @@ export class BlockStore {
     if (epoch === undefined || record === undefined) return;
     try {
       block.append([this.#tombstone(hash, record.storedAt, IF_SAME).frame(epoch.salt)], report);
-      this.#writes.oweMarks(block);
+      this.#writes.oweWrites(block);
     } catch (error) {
       report(error as Error);
       block.forget(hash);

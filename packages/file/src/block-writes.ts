@@ -2,7 +2,7 @@ import type { Awaitable, ReportError } from "@class-cache/mapping";
 import type { Block } from "./block.ts";
 import type { AppendOutcome } from "./block-state.ts";
 import type { KeyHash } from "./key-hash.ts";
-import { OwedMarks } from "./owed-marks.ts";
+import { OwedWrites } from "./owed-writes.ts";
 import type { LargeDraft } from "./large-draft.ts";
 import type { RecordView } from "./record.ts";
 import type { Structure } from "./structure.ts";
@@ -34,7 +34,7 @@ export class BlockWrites {
   readonly #underWay: UnderWay;
   /** Whether a write is on the device before it is acknowledged. */
   readonly #durable: boolean;
-  readonly #marks = new OwedMarks();
+  readonly #owed = new OwedWrites();
 
   constructor(structure: Structure, upkeep: Upkeep, underWay: UnderWay, durable: boolean) {
     this.#structure = structure;
@@ -110,13 +110,13 @@ export class BlockWrites {
   }
 
   /** Told of a block that records were appended to otherwise. */
-  oweMarks(block: Block): void {
-    this.#marks.owe(block);
+  oweWrites(block: Block): void {
+    this.#owed.owe(block);
   }
 
   /** Does what was put off. */
   end(): void {
-    this.#marks.write();
+    this.#owed.write();
   }
 
   #appendLarge(draft: LargeDraft, report: ReportError): Awaitable<Written | undefined> {
@@ -146,7 +146,7 @@ export class BlockWrites {
   /** What is left to do after a write that counts. @returns `changed` */
   #finish(block: Block, changed: boolean, now: number, report: ReportError): Awaitable<boolean> {
     if (this.#durable) return this.#settle(block, now, report).then(() => changed);
-    this.#marks.owe(block);
+    this.#owed.owe(block);
     const tidied = this.#tidy(block, now, report);
     return tidied === undefined ? changed : tidied.then(() => changed);
   }
@@ -168,7 +168,7 @@ export class BlockWrites {
 
   async #settle(block: Block, now: number, report: ReportError): Promise<void> {
     await block.sync();
-    this.#marks.owe(block);
+    this.#owed.owe(block);
     await this.#tidy(block, now, report);
   }
 

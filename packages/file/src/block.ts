@@ -5,10 +5,11 @@ import type { AppendOutcome, BlockState } from "./block-state.ts";
 import type { Place } from "./block-index.ts";
 import { BlockIndex } from "./block-index.ts";
 import { BlockMarks } from "./block-marks.ts";
-import { blockFileName, FILE_HEADER_BYTES } from "./block-file.ts";
+import { blockFileName, FILE_HEADER_BYTES, LENGTH_NOTE_AT, notedLength } from "./block-file.ts";
 import { Conditions } from "./conditions.ts";
 import type { FileCalls } from "./file-calls.ts";
 import type { KeyHash } from "./key-hash.ts";
+import { lengthNote } from "./length-note.ts";
 import { LogFile } from "./log-file.ts";
 import { Outlived } from "./outlived.ts";
 import { decodePointer } from "./pointer.ts";
@@ -41,7 +42,7 @@ export class Block {
   readonly #conditions: Conditions;
   readonly #salt: number;
   /** Tells the file that `index` describes from another in its place. */
-  #fileHeader: Buffer | undefined;
+  #origin: Buffer | undefined;
   #index = new BlockIndex();
   #outlived = new Outlived();
   /** Records before this offset are in the index. */
@@ -50,6 +51,8 @@ export class Block {
   #seenSize = 0;
   #sealed = false;
   readonly #marks = new BlockMarks();
+  /** Whether this process has written since it noted the length. */
+  #owesNote = false;
 
   constructor(calls: FileCalls, epochFolder: string, prefix: string, salt: number) {
     this.prefix = prefix;
@@ -87,7 +90,7 @@ export class Block {
 
   /** Learns what other processes have appended. */
   refresh(report: ReportError): BlockState {
-    if (!this.#open()) return "gone";
+    if (!this.#open(report)) return "gone";
     const { size, nlink } = this.#log.stat();
     if (size !== this.#seenSize) this.#scan(size, report);
     if (nlink === 0) return "gone";
@@ -105,7 +108,7 @@ export class Block {
    * @throws StoreError when they could not be written whole; those at the front may count all the same
    */
   append(frames: readonly RecordView[], report: ReportError): AppendOutcome {
-    if (!this.#open()) return "gone";
+    if (!this.#open(report)) return "gone";
     const expected = this.#end + this.#write(frames);
     const { size, nlink } = this.#log.stat();
     if (size === expected && !this.#sealed) {
@@ -130,6 +133,7 @@ export class Block {
 
   /** Gives up all records, to make room on a full disk. */
   empty(): void {
+    this.#log.replace(lengthNote(FILE_HEADER_BYTES, this.#salt), LENGTH_NOTE_AT);
     this.#log.cut(FILE_HEADER_BYTES);
     this.#startOver();
   }
@@ -139,17 +143,19 @@ export class Block {
     return this.#log.sync();
   }
 
-  /** Whether there are marks to be written. A block that is being replaced needs none. */
-  get owesMarks(): boolean {
-    return !this.isBeingReplaced && this.#marks.areOwed;
+  /** Whether there are marks to be set, or a length to be noted. A block that is being replaced needs neither. */
+  get owesWrites(): boolean {
+    return !this.isBeingReplaced && (this.#owesNote || this.#marks.areOwed);
   }
 
   /**
-   * Writes the marks that this process owes. Those of superseded records have to wait, under durable writes,
-   * until the device has the records that supersede them.
+   * Sets the marks that this process owes, and notes how long the log is. Marks of superseded records have to
+   * wait, under durable writes, until the device has the records that supersede them.
    */
-  writeMarks(): void {
+  writeOwed(): void {
     this.#marks.write(this.#log);
+    if (this.#owesNote && this.isOpen) this.#noteLength();
+    this.#owesNote = false;
   }
 
   /** The record at a place of the index, good until the next call; undefined when it is damaged. */
@@ -184,13 +190,28 @@ export class Block {
     this.#startOver();
   }
 
-  #open(): boolean {
+  #open(report: ReportError): boolean {
     if (this.isOpen) return true;
     if (!this.#log.open()) return false;
     const header = this.#log.read(0, FILE_HEADER_BYTES);
-    if (this.#fileHeader?.equals(header) === false) this.#startOver();
-    this.#fileHeader = header;
+    const origin = header.subarray(0, LENGTH_NOTE_AT);
+    if (this.#origin?.equals(origin) === false) this.#startOver();
+    this.#origin = origin;
+    // Looked at afterwards: a file that others write to has grown by then, if anything.
+    const least = notedLength(header, this.#salt) ?? FILE_HEADER_BYTES;
+    if (this.#log.stat().size < least) this.#reportCut(report);
     return true;
+  }
+
+  #reportCut(report: ReportError): void {
+    report(new DamagedError(`The file ${this.path}, which has been cut,`));
+  }
+
+  /** Unless another process has noted more: this one may not have looked since. */
+  #noteLength(): void {
+    const header = this.#log.read(0, FILE_HEADER_BYTES);
+    if ((notedLength(header, this.#salt) ?? 0) >= this.#end) return;
+    this.#log.replace(lengthNote(this.#end, this.#salt), LENGTH_NOTE_AT);
   }
 
   #startOver(): void {
@@ -205,7 +226,7 @@ export class Block {
   /** @returns how many of this process's own records, if it is told the first, changed something */
   #scan(size: number, report: ReportError, own?: RecordView, ownCount = 0): number | undefined {
     if (size < this.#end) {
-      report(new DamagedError(`The file ${this.path}, which has been cut,`));
+      this.#reportCut(report);
       this.#startOver();
     }
     let mine = 0;
@@ -260,6 +281,7 @@ export class Block {
 
   /** @returns how many bytes that took */
   #write(frames: readonly RecordView[]): number {
+    this.#owesNote = true;
     const [frame] = frames;
     if (frames.length === 1 && frame !== undefined) {
       const { length } = frame;

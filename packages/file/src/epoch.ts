@@ -40,15 +40,16 @@ export async function startEpoch(
   mappingFolder: string,
   number: number,
 ): Promise<Epoch> {
-  const salt = randomBytes(4).toString("hex");
-  const name = `epoch-${String(number).padStart(8, "0")}-${salt}`;
+  const saltText = randomBytes(4).toString("hex");
+  const salt = Number.parseInt(saltText, 16);
+  const name = `epoch-${String(number).padStart(8, "0")}-${saltText}`;
   const folder = join(mappingFolder, name);
   makeFolder(`${folder}.tmp`, calls);
-  (await draftBlockFile(calls, `${folder}.tmp`, "", [])).publish();
+  (await draftBlockFile(calls, `${folder}.tmp`, "", salt)).publish();
   await syncFolder(calls, `${folder}.tmp`);
   rename(calls, `${folder}.tmp`, folder);
   await syncFolder(calls, mappingFolder);
-  return { number, folder, salt: Number.parseInt(salt, 16) };
+  return { number, folder, salt };
 }
 
 /** Removes what earlier epochs and interrupted clears left. Asks for the store's lock. */

@@ -1,6 +1,5 @@
 import { ioError } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
-import { setBytes } from "./set-bytes.ts";
 import { writeWhole } from "./whole-transfers.ts";
 
 /** Writes a file whole and has it on the device before returning; where that fails, it is removed. */
@@ -22,20 +21,19 @@ export async function writeDurably(
   closeAnyhow(calls, fd);
 }
 
-/** Adds content at the end of a file, and sets one byte at each of some offsets. */
+/** Adds content at the end of a file, and changes it elsewhere as well. */
 export function amend(
   calls: FileCalls,
   path: string,
   content: Uint8Array,
-  byte: number,
-  offsets: readonly number[],
+  change: (fd: number) => void,
 ): void {
   let fd: number | undefined;
   try {
     fd = calls.openSync(path, "r+");
     const { size } = calls.fstatSync(fd);
     writeWhole(calls, fd, content, size);
-    setBytes(calls, fd, byte, offsets);
+    change(fd);
   } catch (error) {
     throw ioError("write to", path, error);
   } finally {

@@ -1,4 +1,4 @@
-import { FILE_HEADER_BYTES, isBlockHeader } from "./block-file.ts";
+import { FILE_HEADER_BYTES, isBlockHeader, LENGTH_NOTE_AT, notedLength } from "./block-file.ts";
 import { SEAL } from "./record.ts";
 import { scanRecords } from "./scan.ts";
 
@@ -14,10 +14,21 @@ export interface LogFindings {
   readonly unfinished: number | undefined;
 }
 
-/** Looks at all bytes of a block's file that say anything. */
-export function inspectLog(log: Buffer, salt: number): LogFindings {
+/**
+ * Looks at all bytes of a block's file that say anything.
+ *
+ * @param size of the file after they were read: it may have grown
+ */
+export function inspectLog(log: Buffer, size: number, salt: number): LogFindings {
   const damages: LogDamage[] = [];
-  if (!isBlockHeader(log)) damages.push({ offset: 0, problem: "This is no header of a block." });
+  const noted = notedLength(log, salt);
+  if (!isBlockHeader(log)) {
+    damages.push({ offset: 0, problem: "This is no header of a block." });
+  } else if (noted === undefined) {
+    damages.push({ offset: LENGTH_NOTE_AT, problem: "What it says of its length is damaged." });
+  } else if (noted > size) {
+    damages.push({ offset: size, problem: `It has been cut: there were ${noted} bytes.` });
+  }
   let at = Math.min(FILE_HEADER_BYTES, log.length);
   let isSealed = false;
   const gap = (end: number): void => {

@@ -96,16 +96,17 @@ export class MappingInspection {
   async #look(block: Block): Promise<boolean> {
     const { salt } = this.#structure.epoch!;
     const places = block.index.places();
-    let log = this.#readLog(block.path);
-    if (log === undefined || !block.isCurrent()) return false;
-    let { damages, unfinished } = inspectLog(log, salt);
+    let read = this.#readLog(block.path);
+    if (read === undefined || !block.isCurrent()) return false;
+    let { damages, unfinished } = inspectLog(read.log, read.size, salt);
     const deadline = performance.now() + UNFINISHED_MS;
     while (unfinished !== undefined && performance.now() < deadline) {
       await sleep(5);
-      log = this.#readLog(block.path);
-      if (log === undefined || !block.isCurrent()) return false;
-      ({ damages, unfinished } = inspectLog(log, salt));
+      read = this.#readLog(block.path);
+      if (read === undefined || !block.isCurrent()) return false;
+      ({ damages, unfinished } = inspectLog(read.log, read.size, salt));
     }
+    const { log } = read;
     if (unfinished !== undefined) {
       damages = [...damages, { offset: unfinished, problem: "The file ends within a record." }];
     }
@@ -150,14 +151,15 @@ export class MappingInspection {
     }
   }
 
-  /** @returns undefined when the file is not there */
-  #readLog(path: string): Buffer | undefined {
-    const log = new LogFile(this.#structure.calls, path);
-    if (!log.open()) return undefined;
+  /** @returns what a file has, and its size afterwards; undefined when it is not there */
+  #readLog(path: string): { readonly log: Buffer; readonly size: number } | undefined {
+    const file = new LogFile(this.#structure.calls, path);
+    if (!file.open()) return undefined;
     try {
-      return log.read(0, log.stat().size);
+      const log = file.read(0, file.stat().size);
+      return { log, size: file.stat().size };
     } finally {
-      log.close();
+      file.close();
     }
   }
 

@@ -5,7 +5,7 @@ import { ioCode, ioError } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
 import { OpenFile } from "./open-file.ts";
 import { setBytes } from "./set-bytes.ts";
-import { readWhole } from "./whole-transfers.ts";
+import { readWhole, writeWhole } from "./whole-transfers.ts";
 
 /** An existing file that any number of processes append to. Opened when needed, closed at will. */
 export class LogFile {
@@ -85,17 +85,12 @@ export class LogFile {
 
   /** Overwrites one byte at each offset. */
   patch(byte: number, offsets: readonly number[]): void {
-    try {
-      if (this.#patcher === undefined) {
-        const patcher = this.#openAs(constants.O_RDWR);
-        // The name may be another file's by now, to which the offsets mean nothing.
-        if (!this.#isSameFile(patcher)) return;
-        this.#patcher = patcher;
-      }
-      setBytes(this.#calls, this.#patcher.fd, byte, offsets);
-    } catch (error) {
-      if (ioCode(error) !== "ENOENT") throw ioError("write to", this.path, error);
-    }
+    this.#overwrite((fd) => setBytes(this.#calls, fd, byte, offsets));
+  }
+
+  /** Overwrites what is at an offset. */
+  replace(bytes: Uint8Array, offset: number): void {
+    this.#overwrite((fd) => writeWhole(this.#calls, fd, bytes, offset));
   }
 
   /** What the file has between two offsets. */
@@ -143,6 +138,20 @@ export class LogFile {
     this.#file = undefined;
     this.#patcher = undefined;
     this.#readOnly = undefined;
+  }
+
+  #overwrite(write: (fd: number) => void): void {
+    try {
+      if (this.#patcher === undefined) {
+        const patcher = this.#openAs(constants.O_RDWR);
+        // The name may be another file's by now, to which the offsets mean nothing.
+        if (!this.#isSameFile(patcher)) return;
+        this.#patcher = patcher;
+      }
+      write(this.#patcher.fd);
+    } catch (error) {
+      if (ioCode(error) !== "ENOENT") throw ioError("write to", this.path, error);
+    }
   }
 
   #openAs(flags: number): OpenFile {

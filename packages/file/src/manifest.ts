@@ -6,7 +6,7 @@ import type { FileCalls } from "./file-calls.ts";
 import { rename, writeDurably } from "./file-system.ts";
 
 /** The version of everything below a mapping's folder. */
-const FORMAT_VERSION = 4;
+const FORMAT_VERSION = 5;
 
 const FORMAT = "class-cache file blocks";
 const FILE = "mapping.json";

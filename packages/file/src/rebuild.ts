@@ -121,7 +121,13 @@ export async function draftSuccessors(
   });
   const made = await Promise.allSettled(
     contents.map((content, digit) =>
-      draftBlockFile(calls, epoch.folder, splits ? prefix + digit.toString(16) : prefix, content),
+      draftBlockFile(
+        calls,
+        epoch.folder,
+        splits ? prefix + digit.toString(16) : prefix,
+        epoch.salt,
+        content,
+      ),
     ),
   );
   const drafts = made.flatMap((draft) => (draft.status === "fulfilled" ? [draft.value] : []));

@@ -146,14 +146,15 @@ export class Upkeep {
     await this.#exclusively(async () => {
       const { calls, folder } = this.#structure;
       const found = this.#structure.find(hash, report);
-      if (this.#structure.epoch === undefined) {
+      const { epoch } = this.#structure;
+      if (epoch === undefined) {
         makeFolder(folder, calls);
         removeDropped(calls, dirname(folder), report);
         await writeManifest(calls, folder, this.#id);
         await startEpoch(calls, folder, 1);
       } else if (found === undefined) {
         const prefix = this.#structure.missingPrefix(hash);
-        (await draftBlockFile(calls, this.#structure.epoch.folder, prefix, [])).publish();
+        (await draftBlockFile(calls, epoch.folder, prefix, epoch.salt)).publish();
       } else if (found.isSealed) await this.#replace(found, now, report);
       this.#structure.reload();
     });
@@ -225,7 +226,7 @@ export class Upkeep {
         // Of a block that was split meanwhile its successors have what is sound.
         if (block?.prefix === prefix) await this.#replace(block, now, report);
         else if (block === undefined) {
-          (await draftBlockFile(calls, epoch.folder, prefix, [])).publish();
+          (await draftBlockFile(calls, epoch.folder, prefix, epoch.salt)).publish();
           this.#structure.reload();
         }
       }

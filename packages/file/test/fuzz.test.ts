@@ -4,6 +4,7 @@ import { mixView } from "@class-cache/mapping/disk";
 import { fuzz } from "@class-cache/testkit/fuzzing";
 import { fileCalls } from "../src/file-calls.ts";
 import { inspectLog } from "../src/inspect-log.ts";
+import { lengthNote } from "../src/length-note.ts";
 import { KeyHash } from "../src/key-hash.ts";
 import { readManifest } from "../src/manifest.ts";
 import { decodePointer, encodePointer, POINTER_BYTES } from "../src/pointer.ts";
@@ -54,12 +55,14 @@ test("the checksums that fuzzing makes right are those of the format", () => {
   for (const frame of frames) expect(mendLog(Buffer.from(frame)).equals(frame)).toBe(true);
 });
 
+const header = Buffer.concat([Buffer.from("ccBlock\u0001"), Buffer.alloc(8), lengthNote(24, SALT)]);
+
 fuzz({
   test,
   name: "logs of records",
   corpus: corpus("logs"),
-  covers: /file\/src\/(record|record-layout|scan|inspect-log)\.ts/,
-  seeds: [...frames, Buffer.concat(frames), Buffer.concat([Buffer.alloc(16), ...frames])],
+  covers: /file\/src\/(record|record-layout|scan|inspect-log|length-note)\.ts/,
+  seeds: [...frames, Buffer.concat(frames), Buffer.concat([header, ...frames])],
   words: [Buffer.of(PLAIN), Buffer.of(SUPERSEDED), Buffer.of(VOID)],
   mend: mendLog,
   run(input) {
@@ -76,7 +79,7 @@ fuzz({
     });
     // Every byte is a record's, damaged, or left for the next scan.
     expect(bytes + damaged).toBe(end);
-    for (const { offset } of inspectLog(input, SALT).damages) {
+    for (const { offset } of inspectLog(input, input.length, SALT).damages) {
       expect(offset).toBeLessThanOrEqual(input.length);
     }
   },

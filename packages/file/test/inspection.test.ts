@@ -117,14 +117,15 @@ describe("verify", () => {
     }
   });
 
-  test("finds a block that is cut, at any length but the end of a record", async () => {
+  test("finds a block that is cut, at any length", async () => {
     const dir = temporaryFolder();
     await makeStore(dir);
     const block = blockIn(dir);
     const sound = readFileSync(block);
-    for (const length of [0, 15, 100, sound.length - 1]) {
+    for (let length = 0; length < sound.length; length += soak || length < 30 ? 1 : 97) {
       truncateSync(block, length);
       const found = await damages(dir);
+      expect(found.length).toBeGreaterThan(0);
       expect(found.every(({ where }) => where.startsWith(block))).toBe(true);
       await expectMended(dir);
       writeFileSync(block, sound);
@@ -175,7 +176,7 @@ describe("verify", () => {
     const dir = temporaryFolder();
     await makeStore(dir);
     const manifest = filesIn(dir).find((path) => path.endsWith("mapping.json"))!;
-    const content = { format: "class-cache file blocks", version: 5, id: "a mapping" };
+    const content = { format: "class-cache file blocks", version: 6, id: "a mapping" };
     const checksum = crc32(JSON.stringify(Object.values(content)));
     writeFileSync(manifest, JSON.stringify({ ...content, checksum }));
     const found = await damages(dir);

@@ -2,15 +2,15 @@ import { publishError } from "@class-cache/mapping";
 import type { Block } from "./block.ts";
 
 /**
- * Which blocks have records to mark. That is done when the event loop turns, away from the write that
- * led to it: until then, or if the process dies, what a mark guards against takes a record damaged
- * besides. A block that is rebuilt first needs none of its marks.
+ * Which blocks have records to mark, and a new length to note. That is done when the event loop turns, away
+ * from the write that led to it: until then, or if the process dies, what it guards against takes damage
+ * besides. A block that is rebuilt first needs none of it.
  */
-export class OwedMarks {
+export class OwedWrites {
   readonly #blocks = new Set<Block>();
 
   owe(block: Block): void {
-    if (!block.owesMarks) return;
+    if (!block.owesWrites) return;
     if (this.#blocks.size === 0) setImmediate(() => this.write());
     this.#blocks.add(block);
   }
@@ -19,7 +19,7 @@ export class OwedMarks {
   write(): void {
     for (const block of this.#blocks) {
       try {
-        if (block.owesMarks) block.writeMarks();
+        if (block.owesWrites) block.writeOwed();
       } catch (error) {
         publishError(error as Error);
       }
