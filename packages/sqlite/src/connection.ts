@@ -6,8 +6,9 @@ import { layOut, makeRoomy, openDatabase, transact } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { LogLength } from "./log-length.ts";
 import { MappingRows } from "./mapping-rows.ts";
-import { isCurrent, migrate } from "./schema.ts";
 import { Neighbours } from "./neighbours.ts";
+import { makeStore } from "./new-store.ts";
+import { isCurrent, migrate } from "./schema.ts";
 import type { Statements } from "./statements.ts";
 import { compile } from "./statements.ts";
 import { problemAtFirstSight } from "./structure.ts";
@@ -109,6 +110,7 @@ export class Connection {
   #open(make: true): Store;
   #open(make: boolean): Store | undefined;
   #open(make: boolean): Store | undefined {
+    if (make && !existsSync(this.path)) makeStore(this.path);
     const db = openDatabase(this.path, this.#synchronous);
     let store: Store | undefined;
     try {
@@ -116,8 +118,7 @@ export class Connection {
       this.#log = new LogLength(db);
       // In one view of the file: another process may be making the tables.
       const isThere = transact(db, () => isCurrent(db, this.path), "read");
-      // SQLite takes a file of one byte for an empty one.
-      if (!isThere && statsOf(this.path)?.size === 1) throw this.#damaged("One byte is left.");
+      if (!isThere && isEmptied(this.path)) throw this.#damaged("Nothing is left of it.");
       if (make && !isThere) {
         layOut(db);
         transact(db, () => migrate(db, this.path));
@@ -159,6 +160,11 @@ export class Connection {
 /** SQLite's number of the layout of a file, which each change of a table or index makes another. */
 export function layoutOf(db: DatabaseSync): number {
   return Number(db.prepare("PRAGMA schema_version").get()?.schema_version);
+}
+
+/** Stores are made in one step, and SQLite takes a file of one byte for an empty one. */
+function isEmptied(path: string): boolean {
+  return (statsOf(path)?.size ?? 0) <= 1;
 }
 
 function statsOf(path: string): Stats | undefined {

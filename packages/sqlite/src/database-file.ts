@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "./engine.ts";
 import { connect } from "./engine.ts";
@@ -67,6 +67,11 @@ function rollBack(db: DatabaseSync): void {
   } catch {
     return;
   }
+}
+
+/** Removes a database that nobody has open, and what SQLite lays beside it. */
+export function removeFilesOf(path: string): void {
+  for (const end of ["", "-journal", "-wal", "-shm"]) rmSync(path + end, { force: true });
 }
 
 /**

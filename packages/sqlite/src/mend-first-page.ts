@@ -1,15 +1,8 @@
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import { layOut, openDatabase } from "./database-file.ts";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { removeFilesOf } from "./database-file.ts";
+import { writeNewStore } from "./new-store.ts";
 import { hasSoundRow } from "./pages/rows-on-pages.ts";
-import { APPLICATION_ID, migrate } from "./schema.ts";
+import { APPLICATION_ID } from "./schema.ts";
 
 /** A file begins with so many bytes that are the same in every store and never change. */
 const CONSTANT_BYTES = 24;
@@ -97,7 +90,7 @@ function asNew(fresh: Buffer, count: number): [page: Buffer, count: number] {
 function isOfStore(page: Buffer, fresh: Buffer): boolean {
   if (page.length <= APPLICATION_ID_AT) {
     const length = Math.min(page.length, CONSTANT_BYTES);
-    return length > 0 && page.subarray(0, length).equals(fresh.subarray(0, length));
+    return page.subarray(0, length).equals(fresh.subarray(0, length));
   }
   if (page.length < APPLICATION_ID_AT + 4)
     return page.subarray(0, 16).equals(fresh.subarray(0, 16));
@@ -117,24 +110,15 @@ function isOfStore(page: Buffer, fresh: Buffer): boolean {
 /** As a store has it that was just made. */
 function newFirstPage(path: string): Buffer {
   const beside = `${path}-repair-head`;
-  const remove = (): void => {
-    for (const end of ["", "-journal", "-wal", "-shm"]) rmSync(beside + end, { force: true });
-  };
-  remove();
+  removeFilesOf(beside);
   try {
-    const db = openDatabase(beside, "off");
-    try {
-      layOut(db);
-      migrate(db, beside);
-    } finally {
-      db.close();
-    }
+    writeNewStore(beside, "off");
     const page = Buffer.alloc(PAGE_BYTES);
     const fd = openSync(beside, "r");
     readSync(fd, page, 0, page.length, 0);
     closeSync(fd);
     return page;
   } finally {
-    remove();
+    removeFilesOf(beside);
   }
 }

@@ -1,7 +1,6 @@
-import { rmSync } from "node:fs";
 import { Inspection } from "@class-cache/mapping";
 import type { Synchronous } from "./database-file.ts";
-import { layOut, makeFile, openDatabase } from "./database-file.ts";
+import { layOut, makeFile, openDatabase, removeFilesOf } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { overwrite } from "./engine.ts";
 import type { MappingRow } from "./inspect-rows.ts";
@@ -70,10 +69,6 @@ export async function rebuildDatabase(
 
 /** Where the pages of a damaged file are copied to be looked at. */
 const pagesOf = (path: string): string => `${path}-repair-pages`;
-
-function removeFilesOf(path: string): void {
-  for (const end of ["", "-journal", "-wal", "-shm"]) rmSync(path + end, { force: true });
-}
 
 async function withDatabase(
   path: string,

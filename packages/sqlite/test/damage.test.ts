@@ -109,7 +109,7 @@ describe("a damaged file", () => {
   });
 
   test("may be cut anywhere", async () => {
-    for (let length = 1; length < sound.length; length += 19_973) {
+    for (let length = 0; length < sound.length; length += 19_973) {
       const path = damagedStore(() => {});
       truncateSync(path, length);
       expect((await readAll(path)).right).toBeLessThan(keys.length);

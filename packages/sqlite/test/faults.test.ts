@@ -14,7 +14,6 @@ faults({
     execArgv: ["--conditions=@class-cache/source"],
   },
   damage: "misses",
-  reportsLoss: "unless emptied",
   setVersion(folder, version) {
     const db = new DatabaseSync(join(folder, "c.sqlite"));
     db.exec(`PRAGMA user_version = ${version === "own" ? 0x10001 : 99}`);

@@ -122,8 +122,8 @@ describe("a store in which damage is found is mended by who finds it", () => {
     }
   });
 
-  test("a file that was cut within its first page is a new store, and says so", async () => {
-    for (const length of [1, 3, 20, 90, 500, 4000]) {
+  test("a file that was cut to nothing, or within its first page, is a new store, and says so", async () => {
+    for (const length of [0, 1, 3, 20, 90, 500, 4000]) {
       const { right, reports } = await use(damagedStore((bytes) => bytes.subarray(0, length)));
       expect(right).toBe(0);
       expect(reports).toBeGreaterThan(0);
