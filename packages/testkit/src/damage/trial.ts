@@ -1,6 +1,5 @@
 import { AssertionError } from "node:assert";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend } from "@class-cache/mapping";
 import { messageOf } from "../message-of.ts";
@@ -35,11 +34,7 @@ export interface Trial {
   readonly seed: number;
   /** Entries that one injury may cost. */
   readonly mostLost: number;
-  readonly reportsLoss: ReportsLoss;
 }
-
-/** Whether an entry that is lost is never a miss without a report; or only where a file is empty. */
-export type ReportsLoss = boolean | "unless emptied";
 
 /** What a store holds after a history, by key; undefined: it was deleted. */
 type Contents = ReadonlyMap<string, unknown>;
@@ -115,7 +110,7 @@ export class Trials {
       const path = join(this.#folder, injury.file);
       injury.inflict(path);
       try {
-        const lost = await within(this.#use(this.#isReported(path)), "an end", PATIENCE_MS);
+        const lost = await within(this.#use(), "an end", PATIENCE_MS);
         if (lost > this.#trial.mostLost) {
           throw new AssertionError({ message: `it costs ${lost} entries` });
         }
@@ -125,14 +120,8 @@ export class Trials {
     }
   }
 
-  /** Whether what is lost with a file, as it is now, has to be reported. */
-  #isReported(path: string): boolean {
-    const { reportsLoss } = this.#trial;
-    return reportsLoss === "unless emptied" ? statSync(path).size > 0 : reportsLoss;
-  }
-
   /** Reads all in every way, and writes. @returns how many entries are lost */
-  async #use(isReported: boolean): Promise<number> {
+  async #use(): Promise<number> {
     const expected = this.#expected;
     let reports = 0;
     const onError = (): void => {
@@ -149,7 +138,7 @@ export class Trials {
         if (value === undefined && expected.get(key) !== undefined) lost += 1;
         else right("get", key, value, expected);
       }
-      if (lost > 0 && reports === 0 && isReported) {
+      if (lost > 0 && reports === 0) {
         throw new AssertionError({ message: `${lost} entries are lost without a word` });
       }
       await mapping.hasMany(keys);

@@ -21,9 +21,5 @@ export const FAULTS_FORMS: Forms = {
     (value) => typeof value === "function" || typeof value === "string",
   ],
   flipCosts: ["a number from 1", (value) => typeof value === "number" && value >= 1],
-  reportsLoss: [
-    'true, false or "unless emptied"',
-    (value) => typeof value === "boolean" || value === "unless emptied",
-  ],
   themes: ["a list of themes", Array.isArray],
 };

@@ -1,6 +1,5 @@
 import { createHash, randomInt } from "node:crypto";
 import { OptionError } from "@class-cache/mapping";
-import type { ReportsLoss } from "../damage/trial.ts";
 import { seededRandom } from "../seeded-random.ts";
 
 export type SetVersion = (folder: string, version: "unknown" | "own") => void | Promise<void>;
@@ -28,11 +27,6 @@ export interface PlanOptions {
    * files have parts on which many entries depend.
    */
   readonly flipCosts?: number;
-  /**
-   * Whether an entry that is lost is never a miss without a report; `"unless emptied"`: but for a file cut
-   * to nothing, which cannot be told from one that was just made. Default: true.
-   */
-  readonly reportsLoss?: ReportsLoss;
 }
 
 /** How far a case of the faults goes, and what it leaves to chance. */
@@ -42,13 +36,11 @@ export class Plan {
   readonly isLong: boolean;
   readonly setVersion: SetVersion;
   readonly flipCosts: number;
-  readonly reportsLoss: ReportsLoss;
 
   constructor(options: PlanOptions) {
     const { CLASS_CACHE_SEED: given, CLASS_CACHE_SOAK: soak } = process.env;
-    const { setVersion, flipCosts = 1, reportsLoss = true } = options;
+    const { setVersion, flipCosts = 1 } = options;
     this.flipCosts = flipCosts;
-    this.reportsLoss = reportsLoss;
     this.setVersion = typeof setVersion === "function" ? setVersion : () => {};
     this.seed = options.seed ?? (given === undefined ? randomInt(2 ** 32) : seedOf(given));
     this.isLong = options.scale === undefined ? soak === "1" : options.scale === "long";

@@ -48,8 +48,7 @@ async function endure(
   const wanted = Number(process.env.CLASS_CACHE_INJURIES ?? Number.MAX_SAFE_INTEGER);
   const most = size === "small" ? plan.pick(80, wanted) : plan.pick(20, Math.min(4000, wanted));
   const seed = plan.random(`${size} ${harm}`)(2 ** 31);
-  const { reportsLoss } = plan;
-  const trial = { id, size, saved, harm, most, seed, mostLost, reportsLoss };
+  const trial = { id, size, saved, harm, most, seed, mostLost };
   const make = (): ReturnType<typeof world.options.backend> =>
     world.options.backend({ folder: world.folder });
   const trials = new Trials(trial, make, world.folder);
