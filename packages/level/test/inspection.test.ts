@@ -154,6 +154,19 @@ describe("verify and repair of a LevelDB store", () => {
     expect(left).toEqual([]);
   });
 
+  test("take no table for damaged that its owner has only begun to write", async () => {
+    const dir = copyOf(inTable);
+    await using backend = level({ dir });
+    await backend.open("a mapping").size();
+    for (const [name, bytes] of [
+      ["000998.ldb", 0],
+      ["000999.ldb", 5000],
+    ] as const) {
+      writeFileSync(join(dir, "db", name), readFileSync(fileOf(dir, /\.ldb$/)).subarray(0, bytes));
+    }
+    expect(await verify(backend)).toMatchObject({ entries: expected.size, damages: [] });
+  });
+
   test("name the entry that is damaged, and remove it alone, for owner and guest", async () => {
     for (const asGuest of [false, true]) {
       const dir = copyOf(inTable);

@@ -4,12 +4,13 @@ import type { Damage, Inspection } from "@class-cache/mapping";
 import { ioCode, namesIn } from "@class-cache/mapping/disk";
 import { read } from "../file-system.ts";
 import type { FileDamage } from "./file-damage.ts";
+import { liveFiles, TABLE } from "./live-files.ts";
 import { inspectLog } from "./log-file.ts";
 import { inspectTable } from "./table-file.ts";
 
 /** Which of LevelDB's files are looked at, and how. Logs and the list of tables have one format. */
 const KINDS: readonly (readonly [RegExp, (file: Buffer) => FileDamage[]])[] = [
-  [/^\d+\.(?:ldb|sst)$/, inspectTable],
+  [TABLE, inspectTable],
   [/^(?:\d+\.log|MANIFEST-\d+)$/, inspectLog],
 ];
 
@@ -20,12 +21,15 @@ const KINDS: readonly (readonly [RegExp, (file: Buffer) => FileDamage[]])[] = [
  * @returns whether all is sound
  */
 export async function inspectFiles(database: string, inspection: Inspection): Promise<boolean> {
+  // Read first: what is listed by now is whole, and a table that is not may be in the course of being written.
+  const tables = new Set(liveFiles(database).tables);
   const names = namesIn(database);
   for (const name of names) inspection.expect(sizeOf(join(database, name)));
   let isSound = true;
   for (const name of names) {
     const path = join(database, name);
-    const inspect = KINDS.find(([pattern]) => pattern.test(name))?.[1];
+    const isInUse = !TABLE.test(name) || tables.has(path);
+    const inspect = isInUse ? KINDS.find(([pattern]) => pattern.test(name))?.[1] : undefined;
     const file = inspect === undefined ? undefined : read(path);
     if (inspect !== undefined && file !== undefined) {
       for (const { offset, problem } of inspect(file)) {

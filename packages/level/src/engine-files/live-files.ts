@@ -4,7 +4,8 @@ import { read } from "../file-system.ts";
 import { inspectLog, recordsOf } from "./log-file.ts";
 import { VarintReader } from "./varint.ts";
 
-const TABLE = /^(\d+)\.(?:ldb|sst)$/;
+/** The name of a file with a table, and the number in it. */
+export const TABLE: RegExp = /^(\d+)\.(?:ldb|sst)$/;
 const LOG = /^(\d+)\.log$/;
 
 /** Kinds of what a change of the list of tables says. */
