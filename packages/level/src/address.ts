@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync, mkdtempSync } from "node:fs";
+import { lstatSync, mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { StoreError } from "@class-cache/mapping";
@@ -13,6 +13,8 @@ export interface Address {
   /** The path of a unix socket, or the name of a Windows pipe. */
   readonly socket: string;
   readonly secret: Buffer;
+  /** Tells whose it is: of a copy of the store it is not. */
+  readonly store: string;
 }
 
 /**
@@ -26,7 +28,7 @@ const TEMPORARY_FOLDER = "class-cache-";
 
 /** A fresh address for a new owner, not published yet. */
 export function newAddress(dir: string): Address {
-  return { socket: newSocketPath(dir), secret: newSecret() };
+  return { socket: newSocketPath(dir), secret: newSecret(), store: identityOf(dir) };
 }
 
 function newSocketPath(dir: string): string {
@@ -45,8 +47,8 @@ function newSocketPath(dir: string): string {
 }
 
 /** Tells guests where the owner is. */
-export function publishAddress(dir: string, { socket, secret }: Address): void {
-  const text = JSON.stringify({ socket, secret: secret.toString("hex") });
+export function publishAddress(dir: string, { socket, secret, store }: Address): void {
+  const text = JSON.stringify({ socket, secret: secret.toString("hex"), store });
   replaceFile(storePaths(dir).address, Buffer.from(text));
 }
 
@@ -68,26 +70,50 @@ export function readAddress(dir: string): Address | undefined {
 export function removeAddress(dir: string): void {
   const path = storePaths(dir).address;
   const bytes = read(path);
-  const socket = bytes && parse(bytes)?.socket;
-  if (socket !== undefined && process.platform !== "win32") removeSocket(dir, socket);
+  const address = bytes && parse(bytes);
+  if (address !== undefined && isOf(address, dir) && process.platform !== "win32") {
+    removeElsewhere(dir, address.socket);
+  }
   remove(path);
   for (const name of namesIn(dir)) if (SOCKET_NAME.test(name)) remove(join(dir, name));
 }
 
-function removeSocket(dir: string, socket: string): void {
+/** Removes a socket that did not fit into the store's folder, and the folder that was made for it. */
+function removeElsewhere(dir: string, socket: string): void {
   const folder = dirname(socket);
-  if (!SOCKET_NAME.test(basename(socket))) return;
-  if (folder === dir) remove(socket);
-  else if (basename(folder).startsWith(TEMPORARY_FOLDER) && isOurs(folder, "folder"))
-    remove(folder);
+  if (folder === dir || !SOCKET_NAME.test(basename(socket))) return;
+  if (!basename(folder).startsWith(TEMPORARY_FOLDER) || !isOurs(folder, "folder")) return;
+  remove(socket);
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    // It has something else in it, which is not ours.
+    if (ioCode(error) !== "ENOTEMPTY") throw ioError("remove", folder, error);
+  }
+}
+
+function isOf({ store }: Address, dir: string): boolean {
+  return store !== "" && store === identityOf(dir);
+}
+
+/** Of its lock's file, which is there as long as the store. @returns nothing where it has been removed */
+function identityOf(dir: string): string {
+  const path = storePaths(dir).ownerLock;
+  try {
+    return String(lstatSync(path, { bigint: true }).ino);
+  } catch (error) {
+    if (ioCode(error) === "ENOENT") return "";
+    throw ioError("look at", path, error);
+  }
 }
 
 function parse(bytes: Buffer): Address | undefined {
   try {
-    const { socket, secret } = JSON.parse(bytes.toString()) as Record<string, unknown>;
+    const text = JSON.parse(bytes.toString()) as Record<string, unknown>;
+    const { socket, secret, store = "" } = text;
     if (typeof socket !== "string" || typeof secret !== "string") return undefined;
-    if (!/^[0-9a-f]{64}$/.test(secret)) return undefined;
-    return { socket, secret: Buffer.from(secret, "hex") };
+    if (typeof store !== "string" || !/^[0-9a-f]{64}$/.test(secret)) return undefined;
+    return { socket, secret: Buffer.from(secret, "hex"), store };
   } catch {
     return undefined;
   }

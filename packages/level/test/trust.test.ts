@@ -1,7 +1,7 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import type { Server, Socket } from "node:net";
 import { createConnection, createServer } from "node:net";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { level } from "@class-cache/level";
 import { frameOf } from "../src/frames.ts";
@@ -170,6 +170,26 @@ describe("the files of a store", () => {
     await owner.close();
     expect(() => statSync(join(socket, ".."))).toThrow("ENOENT");
     expect(await guest.open("m").get("key")).toBe(1);
+  });
+
+  test("of a store that is copied do not lead who opens the copy to the first one's files", async () => {
+    for (const dir of [
+      join(temporaryFolder(), "class-cache-first"),
+      join(temporaryFolder(), "d".repeat(100), "class-cache-first"),
+    ]) {
+      await using owner = level({ dir });
+      await owner.open("m").set("key", 1);
+      const { socket } = published(dir);
+      // As a backup does of a store that is in use, or whose owner was killed.
+      const copied = join(temporaryFolder(), "copy");
+      for (const name of filesIn(dir)) cpSync(name, join(copied, relative(dir, name)));
+      await using other = level({ dir: copied });
+      await other.open("m").set("key", 2);
+      await other.close();
+      expect(statSync(socket).isSocket()).toBe(true);
+      await using guest = level({ dir });
+      expect(await guest.open("m").get("key")).toBe(1);
+    }
   });
 
   test("in a folder that cannot be written to give a coded error", async () => {
