@@ -4,7 +4,8 @@ import { DamagedError } from "@class-cache/mapping";
 import type { Synchronous } from "./database-file.ts";
 import { layOut, makeRoomy, openDatabase, transact } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
-import { LogLength } from "./log-length.ts";
+import { hasDamagedLog } from "./log/left-log.ts";
+import { LogLength } from "./log/log-length.ts";
 import { MappingRows } from "./mapping-rows.ts";
 import { Neighbours } from "./neighbours.ts";
 import { makeStore } from "./new-store.ts";
@@ -110,6 +111,7 @@ export class Connection {
   #open(make: true): Store;
   #open(make: boolean): Store | undefined;
   #open(make: boolean): Store | undefined {
+    if (hasDamagedLog(this.path)) throw this.#damaged("The log of writes is damaged.");
     if (make && !existsSync(this.path)) makeStore(this.path);
     const db = openDatabase(this.path, this.#synchronous);
     let store: Store | undefined;

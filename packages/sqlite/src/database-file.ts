@@ -6,6 +6,9 @@ import { connect } from "./engine.ts";
 /** When a commit is acknowledged; the names are SQLite's. */
 export type Synchronous = "normal" | "full" | "off";
 
+/** SQLite's own size of a page, which stores have. */
+export const PAGE_BYTES = 4096;
+
 /** Bytes to which the log of a connection that moves little is cut once it has been copied. */
 const LOG_BYTES = 4 * 1024 * 1024;
 

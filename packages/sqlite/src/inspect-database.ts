@@ -4,6 +4,7 @@ import { DamagedError, damageOf, Inspection } from "@class-cache/mapping";
 import { openDatabase } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { RowInspection } from "./inspect-rows.ts";
+import { hasDamagedLog, logDamage, mendLog } from "./log/left-log.ts";
 import { mendFirstPage } from "./mend-first-page.ts";
 import { insist } from "./patience.ts";
 import { rebuildDatabase } from "./rebuild-database.ts";
@@ -29,6 +30,14 @@ export async function inspectDatabase(
   release: () => void,
 ): Promise<void> {
   if (!existsSync(path)) return;
+  if (hasDamagedLog(path)) {
+    const damage = logDamage(path);
+    inspection.damaged(damage);
+    // To open it would bring back what the log replaced.
+    if (!inspection.mends) return inspection.leave(damage);
+    release();
+    mendLog(path);
+  }
   try {
     const db = openDatabase(path, "full");
     try {

@@ -1,15 +1,13 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
-import { removeFilesOf } from "./database-file.ts";
+import { PAGE_BYTES, removeFilesOf } from "./database-file.ts";
 import { writeNewStore } from "./new-store.ts";
 import { hasSoundRow } from "./pages/rows-on-pages.ts";
-import { APPLICATION_ID } from "./schema.ts";
+import { APPLICATION_ID, APPLICATION_ID_AT } from "./schema.ts";
 
 /** A file begins with so many bytes that are the same in every store and never change. */
 const CONSTANT_BYTES = 24;
-const PAGE_BYTES = 4096;
-/** Where the first page has the number of pages, and which release of the tables it is of. */
+/** Where the first page has the number of pages. */
 const PAGE_COUNT_AT = 28;
-const APPLICATION_ID_AT = 68;
 /** Pieces of the tables' definitions, of which so many have to be in their places. */
 const PIECE_BYTES = 32;
 const SHARE_OF_PIECES = 0.25;

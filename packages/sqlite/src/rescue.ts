@@ -5,6 +5,7 @@ import type { Connection } from "./connection.ts";
 import { closeAll, layoutOf } from "./connection.ts";
 import { openDatabase } from "./database-file.ts";
 import { inspectDatabase } from "./inspect-database.ts";
+import { logDamage, mendLog } from "./log/left-log.ts";
 import { mendHead } from "./mend-first-page.ts";
 import { rebuildDatabase } from "./rebuild-database.ts";
 
@@ -80,6 +81,7 @@ export class Rescue {
     // A file that has lost its name is not damaged: whoever looks again finds none, or another.
     if (!existsSync(path)) return true;
     const inspection = new Inspection(true, {});
+    if (mendLog(path)) inspection.damaged(logDamage(path));
     if (mendHead(path)) inspection.damaged({ id: undefined, where: path, ...HEAD_DAMAGED });
     if (layout === undefined) await this.#inspect(inspection);
     else if (isMendedSince(layout, path)) return true;

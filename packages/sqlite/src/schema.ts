@@ -8,6 +8,9 @@ const SCHEMA_VERSION = 1;
 /** "ClaC": tells `file(1)`, and us, whose database this is. */
 export const APPLICATION_ID = 0x436c6143;
 
+/** Where a database has it. */
+export const APPLICATION_ID_AT = 68;
+
 /**
  * `migrations[n]` leads from version n to n + 1.
  *

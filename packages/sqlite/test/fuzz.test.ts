@@ -2,6 +2,9 @@ import { expect, test } from "@jest/globals";
 import { fuzz } from "@class-cache/testkit/fuzzing";
 import { bodyChecksum, headChecksum } from "../src/checksum.ts";
 import { idBytes, idChecksum, idOf } from "../src/id.ts";
+import { addToSum, NO_SUM } from "../src/log/log-checksum.ts";
+import { framesIn, framesOf, headerOf, rewritten, soundFrames } from "../src/log/log-frames.ts";
+import { logIndexIn } from "../src/log/log-index.ts";
 import { decodePayload } from "../src/pages/payload.ts";
 import { isLong, placeOf } from "../src/place.ts";
 import { entryOf, headOf } from "../src/row.ts";
@@ -12,6 +15,30 @@ const value = Buffer.from("a value");
 const record = { key: "key", bytes: value.length, storedAt: 1, expiresAt: 2, cost: undefined };
 const head = headChecksum(7, record);
 const sound = [1, 2, null, bodyChecksum(head, value), value, head, value.length];
+
+/** As SQLite has it in memory, with so many frames. */
+function logIndex(frames = 3): Buffer {
+  const file = Buffer.alloc(2 * 32 * 1024, 1);
+  for (const at of [0, 48]) {
+    file.writeUInt32LE(3_007_000, at);
+    file[at + 12] = 1;
+    file.writeUInt16LE(4096, at + 14);
+    file.writeUInt32LE(frames, at + 16);
+  }
+  return signed(file);
+}
+
+/** With its checksums right. */
+function signed(file: Buffer): Buffer {
+  for (const at of [0, 48]) {
+    if (file.length < at + 48) break;
+    const words = Int32Array.from({ length: 10 }, (_, word) => file.readInt32LE(at + word * 4));
+    const { first, second } = addToSum(NO_SUM, words, 0, 10);
+    file.writeInt32LE(first, at + 40);
+    file.writeInt32LE(second, at + 44);
+  }
+  return file;
+}
 
 /** What SQLite may give for a row: of each column anything that it has types for. */
 function rowIn(input: Buffer): unknown[] {
@@ -60,6 +87,56 @@ fuzz({
     expect(idOf(input.toString(), 0)).toBeUndefined();
     const key = input.toString("latin1");
     expect(isLong(key) ? placeOf(key).length : placeOf(key)).toEqual(isLong(key) ? 243 : key);
+  },
+});
+
+const salts = Buffer.from("saltsalt");
+const index = {
+  pageBytes: 512,
+  frames: 3,
+  copied: 0,
+  pages: 9,
+  salts,
+  pageOf: (frame: number) => frame + 2,
+};
+const log = rewritten(Buffer.alloc(32 + 3 * (24 + 512), 7), index);
+
+fuzz({
+  test,
+  name: "logs of writes",
+  corpus: corpus("write-logs"),
+  covers: /sqlite\/src\/log\/log-(frames|checksum)\.ts/,
+  seeds: [log, log.subarray(0, 700), Buffer.concat([log, log.subarray(32)])],
+  run(input) {
+    const bytes = Buffer.from(input);
+    const header = headerOf(bytes);
+    if (header !== undefined) {
+      const sound = soundFrames(bytes, header);
+      expect(sound).toBeLessThanOrEqual(framesOf(bytes, header));
+      expect(framesOf(bytes, header)).toBeLessThanOrEqual(framesIn(bytes, header.pageBytes));
+    }
+    const frames = framesIn(bytes, 512);
+    if (frames === 0) return;
+    const made = rewritten(bytes, { ...index, frames });
+    // Whatever it was, all of it is sound afterwards.
+    expect(soundFrames(made, headerOf(made)!)).toBe(frames);
+  },
+});
+
+fuzz({
+  test,
+  name: "indexes of logs",
+  corpus: corpus("log-indexes"),
+  covers: /sqlite\/src\/log\/log-(index|checksum)\.ts/,
+  seeds: [logIndex(), logIndex(4500), logIndex().subarray(0, 500)],
+  mend: (input) => signed(Buffer.from(input)),
+  run(input) {
+    const found = logIndexIn(input);
+    if (found === undefined) return;
+    for (let frame = 0; frame < found.frames; frame += 97) {
+      expect(found.pageOf(frame)).toBeGreaterThanOrEqual(0);
+    }
+    expect(found.salts.length).toBe(8);
   },
 });
 

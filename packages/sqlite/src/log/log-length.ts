@@ -1,6 +1,5 @@
-import type { DatabaseSync } from "./engine.ts";
-
-const PAGE_BYTES = 4096;
+import { PAGE_BYTES } from "../database-file.ts";
+import type { DatabaseSync } from "../engine.ts";
 
 /** What a page takes in the log, with room for transactions that go on beyond its end, in bytes a page. */
 const LOGGED_BYTES = 5200;

@@ -1,0 +1,198 @@
+import {
+  cpSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { repair, verify } from "@class-cache/mapping";
+import { sqlite } from "@class-cache/sqlite";
+import { Child } from "./child.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const PAGE = 4096;
+const FRAME = 24 + PAGE;
+
+const expected = new Map(
+  Array.from({ length: 40 }, (_, n): [string, string] => [
+    `key ${n}`,
+    `${n} `.repeat(n % 10 === 7 ? 3000 : (n % 6) * 40 + 1),
+  ]),
+);
+
+/** Files of a store whose process was killed: with all that it wrote in the log alone, and in both. */
+const left = new Map<"logged" | "copied", ReadonlyMap<string, Buffer>>();
+
+beforeAll(async () => {
+  for (const how of ["logged", "copied"] as const) {
+    const path = join(temporaryFolder(), "c.sqlite");
+    const entries = Object.fromEntries(expected);
+    const writer = new Child("killed-writer.ts", { path, entries, copies: how === "copied" });
+    await writer.line("written");
+    await writer.kill();
+    left.set(how, new Map(["", "-wal", "-shm"].map((end) => [end, readFileSync(path + end)])));
+  }
+});
+
+/** Such a store with a change to its files. @returns the path of the database */
+function leftStore(how: "logged" | "copied", change: (path: string) => void): string {
+  const path = join(temporaryFolder(), "c.sqlite");
+  for (const [end, bytes] of left.get(how)!) writeFileSync(path + end, bytes);
+  change(path);
+  return path;
+}
+
+function flip(file: string, offset: number, bit = offset % 8): void {
+  const bytes = readFileSync(file);
+  bytes[offset]! ^= 1 << bit;
+  writeFileSync(file, bytes);
+}
+
+/** How many entries are right, where none is wrong, and how many reports there were. */
+async function read(path: string): Promise<{ right: number; reports: number }> {
+  let reports = 0;
+  await using backend = sqlite({ path });
+  const mapping = backend.open<string, string>("a mapping", {
+    onError(error) {
+      expect(error).toMatchObject({ code: "ERR_DAMAGED" });
+      reports += 1;
+    },
+  });
+  let right = 0;
+  for (const [key, value] of expected) {
+    const found = await mapping.get(key);
+    if (found === undefined) continue;
+    expect(found).toBe(value);
+    right += 1;
+  }
+  return { right, reports };
+}
+
+const all = { right: expected.size, reports: 0 };
+
+describe("the log of writes that a killed process left", () => {
+  test("has all that was written", async () => {
+    for (const how of ["logged", "copied"] as const) {
+      expect(await read(leftStore(how, () => {}))).toEqual(all);
+    }
+  });
+
+  test("costs nothing but what lies under it where a bit of a frame is flipped", async () => {
+    const log = left.get("logged")!.get("-wal")!;
+    for (let at = 3; at < log.length; at += 9973) {
+      const { right, reports } = await read(leftStore("logged", (path) => flip(`${path}-wal`, at)));
+      expect(right).toBeGreaterThanOrEqual(expected.size - 1);
+      expect(reports).toBeGreaterThan(0);
+    }
+  });
+
+  test("costs nothing where anything but a page is damaged: its header, or that of a frame", async () => {
+    const places = [...Array(32).keys(), ...Array.from({ length: 24 }, (_, at) => 32 + FRAME + at)];
+    for (const at of places) {
+      const { right, reports } = await read(leftStore("logged", (path) => flip(`${path}-wal`, at)));
+      expect([at, right]).toEqual([at, expected.size]);
+      expect(reports).toBeGreaterThan(0);
+    }
+  });
+
+  test("is the end of the store where a part of it is lost: nothing that was replaced comes back", async () => {
+    const { length } = left.get("logged")!.get("-wal")!;
+    for (const size of [0, 20, 32, 32 + FRAME, Math.floor(length / 2), length - 1]) {
+      const path = leftStore("logged", (path) => truncateSync(`${path}-wal`, size));
+      const { right, reports } = await read(path);
+      expect(right).toBe(0);
+      expect(reports).toBeGreaterThan(0);
+      await using backend = sqlite({ path });
+      await backend.open("a mapping").set("a", 1);
+      expect(await backend.open("a mapping").get("a")).toBe(1);
+    }
+  });
+
+  test("costs nothing, however damaged, where the database has it all", async () => {
+    const { length } = left.get("copied")!.get("-wal")!;
+    for (const size of [0, 20, 32 + FRAME, Math.floor(length / 2), length - 1]) {
+      const path = leftStore("copied", (path) => truncateSync(`${path}-wal`, size));
+      expect((await read(path)).right).toBe(expected.size);
+    }
+    for (let at = 5; at < length; at += 20_011) {
+      const path = leftStore("copied", (path) => flip(`${path}-wal`, at));
+      expect((await read(path)).right).toBe(expected.size);
+    }
+  });
+
+  test("is known to be damaged without its index too, unless at its very end", async () => {
+    const path = leftStore("logged", (path) => {
+      rmSync(`${path}-shm`);
+      flip(`${path}-wal`, 32 + 3 * FRAME + 1000);
+    });
+    const { right, reports } = await read(path);
+    expect(right).toBe(0);
+    expect(reports).toBeGreaterThan(0);
+    expect(await read(leftStore("logged", (at) => rmSync(`${at}-shm`)))).toEqual(all);
+  });
+
+  test("may end anywhere after a loss of power: what was there before is what is left", async () => {
+    const path = leftStore("logged", (path) => {
+      truncateSync(`${path}-wal`, readFileSync(`${path}-wal`).length - 20 * FRAME);
+      utimesSync(`${path}-wal`, 1, 1);
+    });
+    await using backend = sqlite({ path });
+    const mapping = backend.open<string, string>("a mapping");
+    expect(await mapping.size()).toBe(expected.size);
+  });
+
+  test("is told of by verify, which leaves it as it is, and mended by repair", async () => {
+    const path = leftStore("logged", (path) => flip(`${path}-wal`, 40));
+    await using backend = sqlite({ path });
+    const damage = { where: `${path}-wal`, code: "ERR_DAMAGED" };
+    for (let round = 0; round < 2; round += 1) {
+      expect((await verify(backend)).damages).toMatchObject([damage]);
+    }
+    expect(await repair(backend)).toMatchObject({
+      entries: expected.size,
+      damages: [damage],
+      left: [],
+    });
+    expect((await verify(backend)).damages).toEqual([]);
+    expect(await read(path)).toEqual(all);
+  });
+
+  test("of another program is not ours to mend", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    const db = new DatabaseSync(path);
+    db.exec(
+      `PRAGMA journal_mode = WAL;
+       CREATE TABLE theirs (a);
+       PRAGMA wal_checkpoint;
+       INSERT INTO theirs VALUES (1);
+       INSERT INTO theirs VALUES (2);`,
+    );
+    const files = new Map(["", "-wal", "-shm"].map((end) => [end, readFileSync(path + end)]));
+    db.close();
+    for (const [end, bytes] of files) writeFileSync(path + end, bytes);
+    truncateSync(`${path}-wal`, 32 + FRAME);
+    await using backend = sqlite({ path });
+    await expect(backend.open("a mapping").set("a", 1)).rejects.toMatchObject({
+      code: "ERR_STORE",
+    });
+    expect(existsSync(path)).toBe(true);
+  });
+
+  test("is left alone while a process has the store open", async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, "c.sqlite");
+    const entries = Object.fromEntries(expected);
+    const writer = new Child("killed-writer.ts", { path, entries, copies: false });
+    await writer.line("written");
+    cpSync(`${path}-wal`, join(folder, "before"));
+    flip(`${path}-wal`, 20);
+    expect((await read(path)).right).toBe(expected.size);
+    expect(existsSync(path)).toBe(true);
+    await writer.kill();
+  });
+});
