@@ -3,6 +3,7 @@ import type { BatchOperation, Iterator } from "level";
 import { Level } from "level";
 import { FormatVersionError } from "@class-cache/mapping";
 import { makeFolder } from "@class-cache/mapping/disk";
+import { LengthNote } from "./after-death/known-lengths.ts";
 import { makeFilesPrivate } from "./file-system.ts";
 import { levelCode, levelError } from "./level-error.ts";
 import { passOverLostList } from "./lost-list.ts";
@@ -40,6 +41,7 @@ const unreadable: Buffer = Buffer.alloc(0);
 export class Database {
   readonly path: string;
   readonly #engine: Engine;
+  readonly #lengths: LengthNote;
   #bytesUntilLook = 0;
   #hasFailed = false;
   readonly #knownTables: Known["tables"];
@@ -49,6 +51,7 @@ export class Database {
   private constructor(path: string, engine: Engine, knownTables: Known["tables"]) {
     this.path = path;
     this.#engine = engine;
+    this.#lengths = new LengthNote(path);
     this.#knownTables = knownTables;
   }
 
@@ -111,6 +114,7 @@ export class Database {
       if (only?.type === "put" && changes.length === 1)
         await this.#engine.put(only.key, only.value);
       else await this.#engine.batch(changes);
+      this.#lengths.outdate();
       this.#bytesUntilLook -= bytes;
       if (this.#bytesUntilLook > 0) return;
       this.#bytesUntilLook = BYTES_PER_LOOK;
@@ -198,6 +202,7 @@ export class Database {
    * path leads to, or not in order
    */
   async close(rows?: readonly SealedRow[]): Promise<void> {
+    this.#lengths.end();
     await this.#engine.close();
     if (rows !== undefined && !this.#hasFailed) sealFolder(this.path, rows, this.#knownTables);
   }

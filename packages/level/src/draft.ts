@@ -91,6 +91,11 @@ export class Draft {
     for (const client of this.#clients ?? []) this.put(clientRow(client.id), client.encode());
   }
 
+  /** Whether a mapping is made, moved or dropped. */
+  get changesCatalog(): boolean {
+    return this.#places !== undefined;
+  }
+
   /** Makes known what has been written. */
   commit(): void {
     for (const [id, place] of this.#places ?? []) this.#catalog.set(id, place);

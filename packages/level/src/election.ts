@@ -6,7 +6,7 @@ import { newAddress, publishAddress, readAddress, removeAddress } from "./addres
 import { Guest } from "./guest.ts";
 import { Owner } from "./owner.ts";
 import { storePaths } from "./paths.ts";
-import { rebuildIfWanted } from "./rebuild-database.ts";
+import { rebuildAfterDeath, rebuildIfWanted } from "./rebuild-database.ts";
 import { Server } from "./server.ts";
 
 /** Bounds the pause between two tries, and with it how late a death or a new owner is noticed. */
@@ -40,6 +40,7 @@ export class Ownership {
       removeAddress(dir);
       const paths = storePaths(dir);
       await rebuildIfWanted(paths);
+      await rebuildAfterDeath(paths);
       owner = await Owner.open(paths.database, watchPlace(lock));
       address = newAddress(dir);
       const server = await Server.listen(owner, address);

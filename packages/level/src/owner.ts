@@ -1,5 +1,6 @@
 import type { Usage } from "@class-cache/mapping";
 import { isBookkeeping, publishError, StoreError } from "@class-cache/mapping";
+import { RowNote } from "./after-death/known-rows.ts";
 import { Catalog } from "./catalog.ts";
 import { ClientLog } from "./client-log.ts";
 import { Database } from "./database.ts";
@@ -31,6 +32,8 @@ export class Owner implements LevelStore {
   readonly #queue: WriteQueue;
   readonly #clients: ClientLog;
   readonly #limits: OwnerLimits;
+  /** The names of mappings, by which everything in them is found. */
+  readonly #names: RowNote;
   /** What is under way beside writes, and has to end before the database is closed. */
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #sweeps = new Set<Promise<void>>();
@@ -41,6 +44,7 @@ export class Owner implements LevelStore {
     this.#database = database;
     this.#isCurrent = isCurrent;
     this.#catalog = catalog;
+    this.#names = new RowNote(database.path, () => catalog.rows());
     this.#tallies = new Tallies(database);
     this.#queue = new WriteQueue(database, catalog, this.#tallies, {
       isCurrent,
@@ -170,6 +174,7 @@ export class Owner implements LevelStore {
   /** Ends it: what was asked for is done, what is asked from now on is refused. */
   async close(): Promise<void> {
     this.#clients.close();
+    this.#names.end();
     await Promise.allSettled(this.#underWay);
     await this.#queue.idle();
     await Promise.all(this.#sweeps);
@@ -250,6 +255,7 @@ export class Owner implements LevelStore {
   }
 
   #written(draft: Draft): void {
+    if (draft.changesCatalog) this.#names.outdate();
     for (const space of draft.garbage ?? []) this.#sweep(space);
   }
 

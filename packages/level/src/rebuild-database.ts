@@ -1,8 +1,13 @@
 import { existsSync, renameSync } from "node:fs";
 import { makeFolder, remove } from "@class-cache/mapping/disk";
+import { forgetLengths } from "./after-death/known-lengths.ts";
+import { forgetRows, knownRows } from "./after-death/known-rows.ts";
+import type { Loss } from "./after-death/look.ts";
+import { lookAfterDeath } from "./after-death/look.ts";
 import { isSoundPlace } from "./catalog.ts";
 import { Database } from "./database.ts";
-import { liveFiles } from "./engine-files/live-files.ts";
+import type { LiveFiles } from "./engine-files/live-files.ts";
+import { allFiles, liveFiles } from "./engine-files/live-files.ts";
 import { rowsOfLog } from "./engine-files/log-file.ts";
 import type { StoredRow } from "./engine-files/stored-row.ts";
 import { rowsOfTable } from "./engine-files/table-file.ts";
@@ -10,7 +15,7 @@ import { read, replaceFile } from "./file-system.ts";
 import type { StorePaths } from "./paths.ts";
 import { isEntryRow } from "./row-keys.ts";
 import { mayBeOlder } from "./seal/mend.ts";
-import { breakSeal, mendSealed } from "./seal/sealed-folder.ts";
+import { breakSeal, isClosed, mendSealed } from "./seal/sealed-folder.ts";
 
 /** Bytes of rows that are written together. */
 const TOGETHER_BYTES: number = 4 * 1024 * 1024;
@@ -33,12 +38,22 @@ export async function rebuildIfWanted(paths: StorePaths): Promise<void> {
   if (note === undefined) return;
   if (note.toString("latin1") !== BUILT) {
     remove(rebuilt);
+    const isSound = isClosed(database);
     const { lost } = mendSealed(database);
-    await rebuild(database, rebuilt, mayBeOlder(lost));
+    await rebuild(
+      database,
+      rebuilt,
+      mayBeOlder(lost),
+      isSound ? undefined : lookAfterDeath(database),
+    );
     replaceFile(repairWanted, Buffer.from(BUILT));
   }
   if (existsSync(rebuilt)) {
     breakSeal(database);
+    for (const each of [database, rebuilt]) {
+      forgetLengths(each);
+      forgetRows(each);
+    }
     // Where it has been put aside already, what has its name by now is nobody's.
     if (existsSync(damaged)) remove(database);
     else if (existsSync(database)) renameSync(database, damaged);
@@ -48,11 +63,34 @@ export async function rebuildIfWanted(paths: StorePaths): Promise<void> {
   remove(repairWanted);
 }
 
-/** @param isStale whether a row may be an older one, which a lost one had replaced */
-async function rebuild(from: string, to: string, isStale: (key: Buffer) => boolean): Promise<void> {
+/**
+ * Has a database made anew that was left by a process which was killed, if anything of it is lost.
+ *
+ * Asks for the same as `rebuildIfWanted`, and does as much.
+ */
+export async function rebuildAfterDeath(paths: StorePaths): Promise<void> {
+  const { database, repairWanted } = paths;
+  if (isClosed(database) || lookAfterDeath(database) === undefined) return;
+  replaceFile(repairWanted, Buffer.alloc(0));
+  await rebuildIfWanted(paths);
+}
+
+/**
+ * @param isOlder whether a row may be one that a lost one had replaced
+ * @param loss what is lost besides
+ */
+async function rebuild(
+  from: string,
+  to: string,
+  isOlder: (key: Buffer) => boolean,
+  loss: Loss | undefined,
+): Promise<void> {
   makeFolder(to);
+  const files = loss?.isListLost === true ? allFiles(from) : liveFiles(from);
   const newest = new Map<string, bigint>();
-  for (const { key, sequence } of rowsOf(from)) {
+  /** Rows that are no entries, with a value or deleted. */
+  const found = new Set<string>();
+  for (const { key, sequence } of rowsOf(files)) {
     const text = key.toString("latin1");
     const known = newest.get(text);
     if (known === undefined || known < sequence) newest.set(text, sequence);
@@ -61,17 +99,28 @@ async function rebuild(from: string, to: string, isStale: (key: Buffer) => boole
   try {
     let rows: { key: Buffer; value: Buffer }[] = [];
     let bytes = 0;
-    for (const { key, sequence, value } of rowsOf(from)) {
+    for (const { key, sequence, value, isLogged } of rowsOf(files)) {
       const text = key.toString("latin1");
       if (newest.get(text) !== sequence) continue;
       newest.delete(text);
+      const isStale = isOlder(key) || loss?.isStale(key, isLogged) === true;
+      if (!isEntryRow(key)) {
+        // An older one would be believed.
+        if (isStale) continue;
+        found.add(text);
+      }
       if (value === undefined) continue;
-      rows.push({ key, value: isStale(key) ? Buffer.alloc(0) : value });
+      rows.push({ key, value: isStale ? Buffer.alloc(0) : value });
       bytes += key.length + value.length;
       if (bytes < TOGETHER_BYTES) continue;
       await database.writeDurably(rows);
       rows = [];
       bytes = 0;
+    }
+    if (loss !== undefined) {
+      for (const { key, value } of knownRows(from)) {
+        if (!found.has(key)) rows.push({ key: Buffer.from(key), value: Buffer.from(value) });
+      }
     }
     await database.writeDurably(rows);
   } finally {
@@ -79,10 +128,15 @@ async function rebuild(from: string, to: string, isStale: (key: Buffer) => boole
   }
 }
 
-function* rowsOf(database: string): Iterable<StoredRow> {
-  const { tables, logs } = liveFiles(database);
-  for (const path of tables) yield* rowsOfTable(read(path) ?? Buffer.alloc(0), tellsItself);
-  for (const path of logs) yield* rowsOfLog(read(path) ?? Buffer.alloc(0));
+function* rowsOf({ tables, logs }: LiveFiles): Iterable<StoredRow & { isLogged: boolean }> {
+  for (const path of tables) {
+    for (const row of rowsOfTable(read(path) ?? Buffer.alloc(0), tellsItself)) {
+      yield { ...row, isLogged: false };
+    }
+  }
+  for (const path of logs) {
+    for (const row of rowsOfLog(read(path) ?? Buffer.alloc(0))) yield { ...row, isLogged: true };
+  }
 }
 
 /** Entries have checksums that every read looks at. */

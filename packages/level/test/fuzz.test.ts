@@ -1,6 +1,5 @@
 import { expect, test } from "@jest/globals";
 import { fuzz } from "@class-cache/testkit/fuzzing";
-import { maskedChecksum } from "../src/engine-files/crc32c.ts";
 import { inspectLog, recordsOf, rowsOfLog } from "../src/engine-files/log-file.ts";
 import { uncompress } from "../src/engine-files/snappy.ts";
 import { inspectTable, rowsOfTable } from "../src/engine-files/table-file.ts";
@@ -15,6 +14,7 @@ import {
 } from "../src/messages.ts";
 import { decodeHead, decodeRecord, encodeHead, encodeRecord } from "../src/record.ts";
 import type { Request, RequestKind, Results } from "../src/requests.ts";
+import { logOf, mendLog, tableOf } from "./made-files.ts";
 import { unlessRefused } from "./unless-refused.ts";
 
 const corpus = (name: string): URL => new URL(`corpus/${name}/`, import.meta.url);
@@ -181,23 +181,6 @@ fuzz({
   },
 });
 
-/** A log of LevelDB: one part, of which `mendLog` makes the checksum right. */
-function logOf(content: Buffer): Buffer {
-  const head = Buffer.alloc(7);
-  head.writeUInt16LE(content.length, 4);
-  head[6] = 1;
-  return mendLog(Buffer.concat([head, content]));
-}
-
-function mendLog(log: Buffer): Buffer {
-  for (let at = 0; at + 7 <= log.length;) {
-    const end = Math.min(log.length, at + 7 + log.readUInt16LE(at + 4));
-    log.writeUInt32LE(maskedChecksum(log.subarray(at + 6, end)), at);
-    at = end;
-  }
-  return log;
-}
-
 const batch = Buffer.concat([
   Buffer.from([9, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0]),
   Buffer.from([1, 3, 97, 98, 99, 2, 120, 121, 0, 1, 122]),
@@ -219,39 +202,6 @@ fuzz({
     for (const { key } of rowsOfLog(input)) expect(key.length).toBeLessThanOrEqual(input.length);
   },
 });
-
-/** A table of LevelDB with one block, as it writes them. */
-function tableOf(entries: readonly (readonly [string, string])[]): Buffer {
-  const blockOf = (rows: readonly (readonly [Buffer, Buffer])[]): Buffer => {
-    const parts = rows.flatMap(([key, value]) => [
-      Buffer.of(0, key.length, value.length),
-      key,
-      value,
-    ]);
-    return Buffer.concat([...parts, Buffer.from([0, 0, 0, 0, 1, 0, 0, 0])]);
-  };
-  const blocks: Buffer[] = [];
-  let end = 0;
-  const add = (block: Buffer): Buffer => {
-    const trailer = Buffer.alloc(5);
-    trailer.writeUInt32LE(maskedChecksum(Buffer.concat([block, Buffer.of(0)])), 1);
-    blocks.push(block, trailer);
-    const place = Buffer.of(end, block.length);
-    end += block.length + trailer.length;
-    return place;
-  };
-  const mark = Buffer.from([1, 5, 0, 0, 0, 0, 0, 0]);
-  const rows = add(
-    blockOf(
-      entries.map(([key, value]) => [Buffer.concat([Buffer.from(key), mark]), Buffer.from(value)]),
-    ),
-  );
-  const directory = add(blockOf([]));
-  const index = add(blockOf([[Buffer.concat([Buffer.from("z"), mark]), rows]]));
-  const footer = Buffer.alloc(40);
-  Buffer.concat([directory, index]).copy(footer);
-  return Buffer.concat([...blocks, footer, Buffer.from("57fb808b247547db", "hex")]);
-}
 
 const table = tableOf([
   ["a", "1"],

@@ -128,21 +128,19 @@ describe("verify and repair of a LevelDB store", () => {
   });
 
   test("mend what LevelDB refuses to open", async () => {
-    for (const pattern of [/CURRENT$/, /MANIFEST-\d+$/]) {
-      const dir = copyOf(inTable);
-      rmSync(fileOf(dir, pattern));
-      // As after a death: with its seal it would be mended when it is opened.
-      rmSync(join(dir, "db.seal"));
-      await using backend = level({ dir });
-      await expect(backend.open("a mapping").get("key 1")).rejects.toMatchObject({
-        code: "ERR_STORE",
-      });
-      expect((await verify(backend)).damages).toMatchObject([{ code: "ERR_STORE" }]);
-      await backend.close();
-      const { found, left } = await mend(dir);
-      expect([found, left]).toEqual([expected.size, []]);
-      expect(filesIn(dir).filter((path) => /lost|repair/.test(path))).toEqual([]);
-    }
+    const dir = copyOf(inTable);
+    rmSync(fileOf(dir, /MANIFEST-\d+$/));
+    // As after a death: with its seal it would be mended when it is opened.
+    rmSync(join(dir, "db.seal"));
+    await using backend = level({ dir });
+    await expect(backend.open("a mapping").get("key 1")).rejects.toMatchObject({
+      code: "ERR_STORE",
+    });
+    expect((await verify(backend)).damages).toMatchObject([{ code: "ERR_STORE" }]);
+    await backend.close();
+    const { found, left } = await mend(dir);
+    expect([found, left]).toEqual([expected.size, []]);
+    expect(filesIn(dir).filter((path) => /lost|repair/.test(path))).toEqual([]);
   });
 
   test("save what can be of a table that was cut, and tell of one that is missing", async () => {

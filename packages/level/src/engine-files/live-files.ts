@@ -6,7 +6,7 @@ import { VarintReader } from "./varint.ts";
 
 /** The name of a file with a table, and the number in it. */
 export const TABLE: RegExp = /^(\d+)\.(?:ldb|sst)$/;
-const LOG = /^(\d+)\.log$/;
+export const LOG: RegExp = /^(\d+)\.log$/;
 
 /** Kinds of what a change of the list of tables says. */
 const COMPARATOR = 1;
@@ -24,10 +24,18 @@ export interface LiveFiles {
   readonly logs: readonly string[];
 }
 
+/** A table, as LevelDB's list has it. */
+export interface ListedTable {
+  readonly size: number;
+  /** Its first key and its last: each a row's, with a mark. */
+  readonly first: Buffer;
+  readonly last: Buffer;
+}
+
 /** What LevelDB's list of tables says. */
-interface Listed {
-  /** The first key of each, by number. */
-  readonly tables: ReadonlyMap<number, Buffer>;
+export interface Listed {
+  /** By number. */
+  readonly tables: ReadonlyMap<number, ListedTable>;
   /** Logs before this one are in tables. */
   readonly firstLog: number;
 }
@@ -37,7 +45,15 @@ interface Listed {
  * list does not have are left over, and may have what was deleted since.
  */
 export function liveFiles(database: string): LiveFiles {
-  const listed = readList(database);
+  return filesOf(database, readList(database));
+}
+
+/** All files that may hold rows. */
+export function allFiles(database: string): LiveFiles {
+  return filesOf(database, undefined);
+}
+
+function filesOf(database: string, listed: Listed | undefined): LiveFiles {
   const names = namesIn(database);
   const numbered = (pattern: RegExp, isLive: (number: number) => boolean): string[] =>
     names
@@ -59,7 +75,7 @@ function readList(database: string): Listed | undefined {
 /** @param list the file; undefined is returned where it is damaged */
 export function listedIn(list: Buffer): Listed | undefined {
   if (inspectLog(list).length > 0) return undefined;
-  const tables = new Map<number, Buffer>();
+  const tables = new Map<number, ListedTable>();
   let firstLog: number | undefined;
   for (const change of recordsOf(list)) {
     const reader = new VarintReader(change);
@@ -75,10 +91,9 @@ export function listedIn(list: Buffer): Listed | undefined {
         else if (kind === REMOVED) tables.delete(reader.next() ?? 0);
         else if (kind === ADDED) {
           const number = reader.next() ?? 0;
-          // Its size, its first key and its last.
-          reader.next();
-          tables.set(number, reader.bytes() ?? Buffer.alloc(0));
-          reader.bytes();
+          const size = reader.next() ?? 0;
+          const first = reader.bytes() ?? Buffer.alloc(0);
+          tables.set(number, { size, first, last: reader.bytes() ?? Buffer.alloc(0) });
         } else return undefined;
       }
     }

@@ -2,7 +2,7 @@ import { maskedChecksum } from "./crc32c.ts";
 import type { FileDamage } from "./file-damage.ts";
 import { uncompress } from "./snappy.ts";
 import type { StoredRow } from "./stored-row.ts";
-import { VarintReader } from "./varint.ts";
+import { varint, VarintReader } from "./varint.ts";
 
 export const FOOTER_BYTES = 48;
 export const MAGIC: Buffer = Buffer.from("57fb808b247547db", "hex");
@@ -117,4 +117,16 @@ export function handle(reader: VarintReader): Handle | undefined {
   const offset = reader.next();
   const length = reader.next();
   return offset === undefined || length === undefined ? undefined : { offset, length };
+}
+
+export function handleBytes({ offset, length }: Handle): Buffer {
+  return Buffer.concat([varint(offset), varint(length)]);
+}
+
+/** The end of a table: the handle of its directory, and that of its index. */
+export function footerOf(directory: Buffer, index: Buffer): Buffer {
+  const footer = Buffer.alloc(FOOTER_BYTES);
+  footer.set(Buffer.concat([directory, index]));
+  footer.set(MAGIC, FOOTER_BYTES - MAGIC.length);
+  return footer;
 }

@@ -32,3 +32,12 @@ export class VarintReader {
     return this.#bytes.subarray(this.at - length, this.at);
   }
 }
+
+/** A number of seven bits a byte. */
+export function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let left = value;
+  for (; left >= 128; left = Math.floor(left / 128)) bytes.push((left % 128) | 128);
+  bytes.push(left);
+  return Buffer.from(bytes);
+}

@@ -61,7 +61,7 @@ export function planMending(folder: string, seal: Seal): Mending {
     if (isUnaltered(path, table)) continue;
     const found = read(path) ?? Buffer.alloc(0);
     listed ??= listedIn(Buffer.from(seal.manifest.bytes));
-    const smallest = listed?.tables.get(parseInt(table.name, 10));
+    const smallest = listed?.tables.get(parseInt(table.name, 10))?.first;
     // LevelDB has not yet deleted a table of which it has no need any more.
     if (smallest === undefined) continue;
     const encoded = table.details();

@@ -6,7 +6,7 @@ import { replaceFile } from "../file-system.ts";
 import { makeSeal } from "./make-seal.ts";
 import type { Lost } from "./mend.ts";
 import { isOutdated, planMending } from "./mend.ts";
-import type { SealedFile, SealedRow } from "./seal.ts";
+import type { Seal, SealedFile, SealedRow } from "./seal.ts";
 import { decodeSeal, encodeSeal } from "./seal.ts";
 
 /** Beside the database's folder, in which LevelDB is alone. */
@@ -22,14 +22,19 @@ export interface Known {
 
 const nothing: Known = { tables: [], lost: { blocks: [], replaced: new Set() }, rows: [] };
 
+/** Whether a database has a seal that says what it is like now: nobody was killed who had it open. */
+export function isClosed(database: string): boolean {
+  const seal = readSeal(database);
+  return seal !== undefined && !isOutdated(database, seal);
+}
+
 /**
  * Mends a database that nobody has open, as far as it is damaged since it was sealed.
  *
  * @throws StoreError when its files cannot be read or written
  */
 export function mendSealed(database: string): Known {
-  const path = sealOf(database);
-  const seal = decodeSeal((offset, length) => readPart(path, offset, length));
+  const seal = readSeal(database);
   if (seal === undefined) return nothing;
   if (isOutdated(database, seal)) return { ...nothing, tables: seal.tables };
   const { files, lost, damage } = planMending(database, seal);
@@ -39,6 +44,11 @@ export function mendSealed(database: string): Known {
   breakSeal(database);
   for (const [name, content] of files) replaceFile(join(database, name), content);
   return { tables: [], lost, rows: lost.blocks.length === 0 ? [] : seal.rows };
+}
+
+function readSeal(database: string): Seal | undefined {
+  const path = sealOf(database);
+  return decodeSeal((offset, length) => readPart(path, offset, length));
 }
 
 /** What there is of a part of a seal; nothing where there is no seal. */

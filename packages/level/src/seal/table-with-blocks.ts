@@ -1,6 +1,7 @@
 import { maskedChecksum } from "../engine-files/crc32c.ts";
 import type { Handle } from "../engine-files/table-file.ts";
-import { FOOTER_BYTES, MAGIC, TRAILER_BYTES } from "../engine-files/table-file.ts";
+import { footerOf, handleBytes, TRAILER_BYTES, FOOTER_BYTES } from "../engine-files/table-file.ts";
+import { varint } from "../engine-files/varint.ts";
 
 /** One block of rows in the index of a table. */
 export interface IndexEntry {
@@ -37,9 +38,7 @@ export function withBlocks(
     return [entry.key, block === undefined ? handleBytes(entry.place) : add(block)];
   });
   const newIndex = add(newBlock(places));
-  const footer = Buffer.alloc(FOOTER_BYTES);
-  footer.set(Buffer.concat([add(newBlock([])), newIndex]));
-  footer.set(MAGIC, FOOTER_BYTES - MAGIC.length);
+  const footer = footerOf(add(newBlock([])), newIndex);
   return Buffer.concat([table.subarray(0, table.length - FOOTER_BYTES), footer, ...parts]);
 }
 
@@ -60,16 +59,4 @@ export function newBlock(entries: readonly (readonly [key: Buffer, value: Buffer
   for (const [number, start] of starts.entries()) tail.writeUInt32LE(start, 4 * number);
   tail.writeUInt32LE(starts.length, 4 * starts.length);
   return Buffer.concat([...parts, tail]);
-}
-
-function handleBytes({ offset, length }: Handle): Buffer {
-  return Buffer.concat([varint(offset), varint(length)]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let left = value;
-  for (; left >= 128; left = Math.floor(left / 128)) bytes.push((left % 128) | 128);
-  bytes.push(left);
-  return Buffer.from(bytes);
 }

@@ -1,0 +1,165 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { DamagedError, publishError } from "@class-cache/mapping";
+import { namesIn } from "@class-cache/mapping/disk";
+import type { Listed } from "../engine-files/live-files.ts";
+import { listedIn, LOG, TABLE } from "../engine-files/live-files.ts";
+import { read, replaceFile } from "../file-system.ts";
+import { isEntryRow } from "../row-keys.ts";
+import type { KnownLength, KnownLengths } from "./known-lengths.ts";
+import { knownLengths } from "./known-lengths.ts";
+import type { KeyRange } from "./looked-at-table.ts";
+import { lookedAtTable } from "./looked-at-table.ts";
+import type { MendedLog } from "./mended-log.ts";
+import { mendedLog } from "./mended-log.ts";
+
+/** Bytes of tables that are looked through, the newest first: about 50 ms of work. */
+const MOST_BYTES: number = 32 * 1024 * 1024;
+
+const LIST = /^MANIFEST-(\d+)$/;
+const CURRENT = "CURRENT";
+
+/** What is lost of a database whose process was killed. */
+export interface Loss {
+  /** Whether the list of tables is lost: then all tables are taken that there are. */
+  readonly isListLost: boolean;
+  /** Whether a row may be an older one, which a lost one had replaced. @param isLogged whether it is of a log */
+  isStale(row: Buffer, isLogged: boolean): boolean;
+}
+
+/**
+ * Looks through a database that nobody has open and nobody closed, before LevelDB does: that takes a log for
+ * ended where a byte is wrong or missing, looks at no checksum of a table, and deletes tables that are not in
+ * its list. A flipped bit is put right; what that mends, and what is lost, is reported.
+ *
+ * @returns undefined when nothing is lost
+ * @throws StoreError when a file cannot be read or written
+ */
+export function lookAfterDeath(database: string): Loss | undefined {
+  const names = namesIn(database);
+  if (!names.some((name) => LIST.test(name))) return undefined;
+  const look = new Look(database, names, knownLengths(database));
+  return look.run();
+}
+
+class Look {
+  readonly #database: string;
+  readonly #names: readonly string[];
+  readonly #known: KnownLengths | undefined;
+  #isListLost = false;
+  #isLogLost = false;
+  #isTableLost = false;
+  readonly #lost: KeyRange[] = [];
+
+  constructor(database: string, names: readonly string[], known: KnownLengths | undefined) {
+    this.#database = database;
+    this.#names = names;
+    this.#known = known;
+  }
+
+  run(): Loss | undefined {
+    const listed = this.#list();
+    if (listed === undefined) this.#isListLost = true;
+    this.#logs(listed?.firstLog ?? 0);
+    if (listed !== undefined) this.#tables(listed);
+    if (!this.#isListLost && !this.#isLogLost && !this.#isTableLost) return undefined;
+    return {
+      isListLost: this.#isListLost,
+      isStale: (row, isLogged) => this.#isStale(row, isLogged),
+    };
+  }
+
+  #isStale(row: Buffer, isLogged: boolean): boolean {
+    if (this.#isLogLost) return isEntryRow(row);
+    // What is in a log that is whole is newer than all that is in tables.
+    if (isLogged) return false;
+    return this.#lost.some(({ first, last }) => first.compare(row) <= 0 && last.compare(row) >= 0);
+  }
+
+  /** @returns undefined when the list is lost */
+  #list(): Listed | undefined {
+    const lists = this.#names
+      .filter((name) => LIST.test(name))
+      .toSorted(byNumber)
+      .toReversed();
+    const current = read(join(this.#database, CURRENT))?.toString("latin1");
+    const named = lists.find((name) => current === `${name}\n`);
+    for (const name of named === undefined ? lists : [named]) {
+      const list = this.#mended(name, this.#known?.list);
+      const listed = list === undefined ? undefined : listedIn(list);
+      if (listed === undefined) continue;
+      if (named === undefined) this.#replace(CURRENT, Buffer.from(`${name}\n`));
+      return listed;
+    }
+    return undefined;
+  }
+
+  #logs(first: number): void {
+    const logs = this.#names.filter((name) => LOG.test(name) && numberOf(name) >= first);
+    for (const name of logs) {
+      if (this.#mended(name, this.#known?.log) === undefined) this.#isLogLost = true;
+    }
+    // The list names the first log once there is one.
+    if (first > 0 && logs.length === 0) {
+      this.#tell(`${first}.log`, "The file");
+      this.#isLogLost = true;
+      return;
+    }
+    const known = this.#known?.log;
+    if (known === undefined || known.bytes === 0 || known.number < first) return;
+    if (logs.some((name) => numberOf(name) === known.number)) return;
+    this.#tell(`${known.number}.log`, "The file");
+    this.#isLogLost = true;
+  }
+
+  /** @returns undefined where a part is lost */
+  #mended(name: string, known: KnownLength | undefined): Buffer | undefined {
+    const log: MendedLog = mendedLog(read(join(this.#database, name)) ?? Buffer.alloc(0));
+    if (log.isChanged) this.#replace(name, log.content);
+    const least = known?.number === numberOf(name) ? known.bytes : 0;
+    // What ends within a record was never acknowledged; but no file becomes shorter by a death.
+    if (!log.isDamaged && log.content.length >= least) return log.content;
+    this.#tell(name, "A part of");
+    return undefined;
+  }
+
+  #tables(listed: Listed): void {
+    const names = new Map(
+      this.#names.filter((name) => TABLE.test(name)).map((name) => [numberOf(name), name]),
+    );
+    let left = MOST_BYTES;
+    for (const [number, table] of Array.from(listed.tables).sort(([a], [b]) => b - a)) {
+      const name = names.get(number) ?? `${number}.ldb`;
+      const path = join(this.#database, name);
+      left -= table.size;
+      if (left < 0 && sizeOf(path) >= table.size) continue;
+      const looked = lookedAtTable(read(path) ?? Buffer.alloc(0), table);
+      if (looked.isChanged) this.#replace(name, looked.content);
+      if (!looked.isDamaged) continue;
+      this.#tell(name, "A part of");
+      this.#isTableLost = true;
+      this.#lost.push(...looked.lost);
+    }
+  }
+
+  #replace(name: string, content: Uint8Array): void {
+    this.#tell(name, "A part of");
+    replaceFile(join(this.#database, name), content);
+  }
+
+  #tell(name: string, what: string): void {
+    publishError(new DamagedError(`${what} ${join(this.#database, name)}`));
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function numberOf(name: string): number {
+  return Number(/\d+/.exec(name)?.[0]);
+}
+
+function byNumber(one: string, other: string): number {
+  return numberOf(one) - numberOf(other);
+}

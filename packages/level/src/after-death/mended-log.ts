@@ -1,0 +1,65 @@
+import { maskedChecksum } from "../engine-files/crc32c.ts";
+import type { Checked } from "./mend-checked.ts";
+import { mendChecked } from "./mend-checked.ts";
+
+const BLOCK_BYTES = 32 * 1024;
+/** Before each part of a record: its checksum, its length and its kind. */
+const HEADER_BYTES = 7;
+const LENGTH_AT = 4;
+const KIND_AT = 6;
+
+/** One of LevelDB's logs in which each flipped bit is put right that stands alone in its part. */
+export interface MendedLog {
+  readonly content: Buffer;
+  readonly isChanged: boolean;
+  /** Whether it has something else than whole parts before what may be one that is cut short at its end. */
+  readonly isDamaged: boolean;
+}
+
+export function mendedLog(found: Buffer): MendedLog {
+  const content = Buffer.from(found);
+  let isChanged = false;
+  for (let at = 0; at < content.length;) {
+    const room = BLOCK_BYTES - (at % BLOCK_BYTES);
+    if (room < HEADER_BYTES) {
+      at += room;
+      continue;
+    }
+    if (at + HEADER_BYTES > content.length) break;
+    const checked = mendPart(content, at, room);
+    if (checked === "damaged") {
+      const isCut = at + HEADER_BYTES + lengthAt(content, at) > content.length;
+      return { content, isChanged, isDamaged: !isCut };
+    }
+    isChanged ||= checked === "mended";
+    at += HEADER_BYTES + lengthAt(content, at);
+  }
+  return { content, isChanged, isDamaged: false };
+}
+
+/** @param room from its header on to the end of its block */
+function mendPart(log: Buffer, at: number, room: number): Checked {
+  const most = Math.min(room, log.length - at) - HEADER_BYTES;
+  const length = lengthAt(log, at);
+  if (length <= most) {
+    const checked = mendChecked(summed(log, at, length), log.subarray(at, at + LENGTH_AT));
+    if (checked !== "damaged") return checked;
+  }
+  for (let bit = 0; bit < 16; bit += 1) {
+    const other = length ^ (1 << bit);
+    if (other > most) continue;
+    if (maskedChecksum(summed(log, at, other)) !== log.readUInt32LE(at)) continue;
+    log.writeUInt16LE(other, at + LENGTH_AT);
+    return "mended";
+  }
+  return "damaged";
+}
+
+/** What the checksum of a part is of: its kind and its bytes. */
+function summed(log: Buffer, at: number, length: number): Buffer {
+  return log.subarray(at + KIND_AT, at + HEADER_BYTES + length);
+}
+
+function lengthAt(log: Buffer, at: number): number {
+  return log.readUInt16LE(at + LENGTH_AT);
+}

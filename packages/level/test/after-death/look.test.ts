@@ -1,0 +1,169 @@
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { verify } from "@class-cache/mapping";
+import { level } from "@class-cache/level";
+import { Child } from "../child.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+
+const soak = process.env.CLASS_CACHE_SOAK === "1";
+
+const expected = new Map(
+  Array.from({ length: 60 }, (_, n): [string, string] => [
+    `key ${n}`,
+    `${n} `.repeat(n % 20 === 7 ? 9000 : (n % 6) * 40 + 1),
+  ]),
+);
+
+/** Of which the process was killed that had it open. */
+let killed: string;
+
+beforeAll(async () => {
+  killed = mkdtempSync(join(tmpdir(), "class-cache-level-"));
+  const entries = Object.fromEntries(expected);
+  const writer = new Child("killed-writer.ts", { dir: killed, entries }, "file");
+  await writer.line("written");
+  await writer.kill();
+});
+
+afterAll(() => rmSync(killed, { recursive: true, force: true }));
+
+/** Such a store with a change to one of its files. */
+function storeWith(pattern: RegExp, change: (path: string) => void): string {
+  const dir = temporaryFolder();
+  cpSync(killed, dir, { recursive: true });
+  change(fileIn(dir, pattern));
+  return dir;
+}
+
+/** The largest of those that have such a name. */
+function fileIn(dir: string, pattern: RegExp): string {
+  const [largest] = readdirSync(join(dir, "db"))
+    .filter((name) => pattern.test(name))
+    .map((name) => join(dir, "db", name))
+    .sort((a, b) => readFileSync(b).length - readFileSync(a).length);
+  return largest!;
+}
+
+function flip(path: string, offset: number): void {
+  const bytes = readFileSync(path);
+  bytes[offset]! ^= 1 << (offset % 8);
+  writeFileSync(path, bytes);
+}
+
+interface Outcome {
+  readonly right: number;
+  /** Damage that was told of. */
+  readonly reports: number;
+}
+
+/** Reads all, of which nothing may be wrong, and then writes. */
+async function use(dir: string): Promise<Outcome> {
+  let reports = 0;
+  const onError = (message: unknown): void => {
+    expect((message as { error: unknown }).error).toMatchObject({ code: "ERR_DAMAGED" });
+    reports += 1;
+  };
+  subscribe("class-cache:error", onError);
+  try {
+    await using backend = level({ dir });
+    const mapping = backend.open<string, string>("a mapping");
+    let right = 0;
+    for (const [key, value] of expected) {
+      const found = await mapping.get(key);
+      if (found === undefined) continue;
+      expect(found === value).toBe(true);
+      right += 1;
+    }
+    await mapping.set("new", "value");
+    expect(await mapping.get("new")).toBe("value");
+    return { right, reports };
+  } finally {
+    unsubscribe("class-cache:error", onError);
+  }
+}
+
+const sound = { right: expected.size, reports: 0 };
+
+describe("a store whose owner was killed", () => {
+  test("has all that was written, and reports nothing", async () => {
+    expect(await use(storeWith(/./, () => {}))).toEqual(sound);
+  });
+
+  test.each([
+    ["the log", /\.log$/, soak ? 23 : 997],
+    ["a table", /\.ldb$/, soak ? 23 : 397],
+    ["the list of tables", /^MANIFEST/, soak ? 1 : 7],
+    ["the name of the list", /^CURRENT$/, 1],
+  ])("loses nothing by a flipped bit of %s, and reports it", async (_what, pattern, step) => {
+    const { length } = readFileSync(fileIn(killed, pattern));
+    for (let at = 0; at < length; at += step) {
+      const { right, reports } = await use(storeWith(pattern, (path) => flip(path, at)));
+      expect([at, right]).toEqual([at, expected.size]);
+      expect(reports).toBeGreaterThan(0);
+    }
+  });
+
+  test("answers nothing that may have been replaced where its log was cut, or is gone", async () => {
+    const { length } = readFileSync(fileIn(killed, /\.log$/));
+    const cuts = [0, 7, 100, Math.floor(length / 2), length - 1];
+    const injuries = [...cuts.map((size) => (path: string) => truncateSync(path, size)), rmSync];
+    for (const inflict of injuries) {
+      const { right, reports } = await use(storeWith(/\.log$/, (path) => inflict(path)));
+      expect(right).toBe(0);
+      expect(reports).toBeGreaterThan(0);
+    }
+  });
+
+  test("keeps what is in its log where a table was cut, or is gone", async () => {
+    const { length } = readFileSync(fileIn(killed, /\.ldb$/));
+    const cuts = [0, 7, 100, Math.floor(length / 2), length - 1];
+    const injuries = [...cuts.map((size) => (path: string) => truncateSync(path, size)), rmSync];
+    for (const inflict of injuries) {
+      const { right, reports } = await use(storeWith(/\.ldb$/, (path) => inflict(path)));
+      expect(right).toBeGreaterThanOrEqual(expected.size / 2);
+      expect(reports).toBeGreaterThan(0);
+    }
+  });
+
+  test("keeps everything where its list of tables was cut", async () => {
+    const { length } = readFileSync(fileIn(killed, /^MANIFEST/));
+    for (let size = 0; size < length; size += 13) {
+      const { right, reports } = await use(
+        storeWith(/^MANIFEST/, (path) => truncateSync(path, size)),
+      );
+      expect([size, right]).toEqual([size, expected.size]);
+      expect(reports).toBeGreaterThan(0);
+    }
+  });
+
+  test("loses nothing by what it was writing when it was killed", async () => {
+    const log = readFileSync(fileIn(killed, /\.log$/));
+    for (const length of [3, 7, 50]) {
+      const dir = storeWith(/\.log$/, (path) => appendFileSync(path, log.subarray(0, length)));
+      expect(await use(dir)).toEqual(sound);
+    }
+  });
+
+  test("is made anew once, and is then sound", async () => {
+    const dir = storeWith(/\.log$/, (path) => truncateSync(path, 100));
+    await use(dir);
+    await using backend = level({ dir });
+    for (const key of expected.keys()) await backend.open("a mapping").set(key, "anew");
+    await backend.close();
+    await using later = level({ dir });
+    expect((await verify(later)).damages).toEqual([]);
+    expect(await later.open("a mapping").size()).toBe(expected.size + 1);
+  });
+});
