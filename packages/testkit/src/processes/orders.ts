@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend, Lease, MutableMapping, SetOptions } from "@class-cache/mapping";
 import { repair } from "@class-cache/mapping";
-import type { Trial } from "../damage/trial.ts";
-import { Trials } from "../damage/trial.ts";
+import type { Size, Trial } from "../damage/trial.ts";
+import { fill, Trials } from "../damage/trial.ts";
 import { isSame } from "../same-value.ts";
 import { machineTime } from "./machine-time.ts";
 import type { Sample } from "./samples.ts";
@@ -74,6 +74,12 @@ export class Orders {
     for (let index = 0; index < keys; index += 1) {
       await mapping.set([number, index], `${number}.${index} `.repeat(index * 10));
     }
+  }
+
+  /** Makes a store that is to be damaged, and does what was put off. */
+  async fillForDamage(id: string, size: Size): Promise<void> {
+    await fill(this.#backend, id, size);
+    await sleep(100);
   }
 
   /** Writes keys as long as the size of the mapping allows. @returns the largest size it saw */

@@ -13,41 +13,44 @@ import type { Plan } from "../plan.ts";
 /** Injuries that a process tries before it is given others. */
 const BATCH = 100;
 
-/** Files of a closed store of which a part is lost, or one bit is another. */
+/** How the store was left: closed in order, or as its process was killed. */
+type End = "closed" | "killed";
+
+/** Files of a store of which a part is lost, or one bit is another. */
 export const damage: FaultTheme = {
   name: "damage",
-  cases: (["small", "large"] as const).flatMap((size) => [
-    {
-      name: `a ${size} store cut to any length gives right values or reported misses`,
-      needs: ["damage"],
-      seconds: 180,
-      run: (world, plan) => endure(world, plan, size, "cuts", Number.MAX_SAFE_INTEGER),
-    },
-    {
-      name: `a ${size} store with any bit flipped gives right values or reported misses, and loses little`,
-      needs: ["damage"],
-      seconds: 180,
-      run: (world, plan) => endure(world, plan, size, "flips", plan.flipCosts),
-    },
-  ]),
+  cases: (["small", "large"] as const).flatMap((size) =>
+    (["closed", "killed"] as const).flatMap((end) => [
+      caseOf(size, end, "cuts", "cut to any length gives right values or reported misses"),
+      caseOf(
+        size,
+        end,
+        "flips",
+        "with any bit flipped gives right values or reported misses, and loses little",
+      ),
+    ]),
+  ),
 };
 
-async function endure(
-  world: World,
-  plan: Plan,
-  size: Size,
-  harm: Harm,
-  mostLost: number,
-): Promise<void> {
+function caseOf(size: Size, end: End, harm: Harm, promise: string): FaultTheme["cases"][number] {
+  const wasKilled = end === "killed" ? ", whose process was killed," : "";
+  return {
+    name: `a ${size} store${wasKilled} ${promise}`,
+    needs: end === "killed" ? ["damage", "processes"] : ["damage"],
+    seconds: 180,
+    run: (world, plan) => endure(world, plan, size, end, harm),
+  };
+}
+
+async function endure(world: World, plan: Plan, size: Size, end: End, harm: Harm): Promise<void> {
   const id = world.id("damaged");
   const saved = join(world.root, "saved");
-  const backend = world.sharedBackend();
-  await fill(backend, id, size);
-  await backend.close();
+  await makeStore(world, id, size, end);
   StoreFiles.copyOf(world.folder, saved);
-  const wanted = Number(process.env.CLASS_CACHE_INJURIES ?? Number.MAX_SAFE_INTEGER);
-  const most = size === "small" ? plan.pick(80, wanted) : plan.pick(20, Math.min(4000, wanted));
-  const seed = plan.random(`${size} ${harm}`)(2 ** 31);
+  const wanted = Number(process.env.CLASS_CACHE_INJURIES ?? mostOf(size, end));
+  const most = plan.pick(size === "small" ? 80 : 20, Math.min(wanted, mostOf(size, end)));
+  const seed = plan.random(`${size} ${end} ${harm}`)(2 ** 31);
+  const mostLost = harm === "flips" ? plan.flipCosts : Number.MAX_SAFE_INTEGER;
   const trial = { id, size, saved, harm, most, seed, mostLost };
   const make = (): ReturnType<typeof world.options.backend> =>
     world.options.backend({ folder: world.folder });
@@ -55,6 +58,24 @@ async function endure(
   const isSideBySide = plan.isLong && typeof world.options.processes === "object";
   if (isSideBySide) await trySideBySide(world, trial, trials.count);
   else await trials.try(0, trials.count);
+}
+
+async function makeStore(world: World, id: string, size: Size, end: End): Promise<void> {
+  if (end === "killed") {
+    const worker = new WorkerProcess(world);
+    await worker.ask("fillForDamage", id, size);
+    await worker.kill();
+    return;
+  }
+  const backend = world.sharedBackend();
+  await fill(backend, id, size);
+  await backend.close();
+}
+
+/** Injuries that a long run tries: all there are of a small store that was closed. */
+function mostOf(size: Size, end: End): number {
+  if (size === "large") return 4000;
+  return end === "closed" ? Number.MAX_SAFE_INTEGER : 20_000;
 }
 
 /** Has processes try the injuries, each on a store of its own: an opening takes some milliseconds. */

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Call } from "../../processes/calls.ts";
 import { contradictions } from "../../processes/linearizable.ts";
@@ -58,7 +59,12 @@ async function killAgainAndAgain(world: World, plan: Plan): Promise<void> {
     world.check.equal(overlaps(lives), []);
     const begun = machineTime();
     const told = calls.filter(({ key }) => key !== LEASE && key !== PRUNE);
+    const damages: unknown[] = [];
+    const unsubscribe = onDamage((error) => damages.push(error));
     told.push(...(await readAll(world, id)));
+    unsubscribe();
+    // A death damages nothing: to take it for that would cost entries.
+    world.check.equal(damages, []);
     world.check.equal(contradictions(told), []);
     const acknowledged = told.filter(({ end }) => end < begun).length;
     world.check.ok(acknowledged > lives.length, `${acknowledged} calls were acknowledged`);
@@ -109,6 +115,16 @@ async function until(
   if (aim !== LEASE && aim !== PRUNE) return;
   const patience = machineTime() + LONGEST_AIM_MS;
   while (!worker.isAt(aim) && machineTime() < patience) await turn();
+}
+
+/** @returns ends it */
+function onDamage(tell: (error: unknown) => void): () => void {
+  const listen = (message: unknown): void => {
+    const { error } = message as { error: { code?: unknown } };
+    if (error.code === "ERR_DAMAGED") tell(error);
+  };
+  subscribe("class-cache:error", listen);
+  return () => unsubscribe("class-cache:error", listen);
 }
 
 async function readAll(world: World, id: string): Promise<Call[]> {
