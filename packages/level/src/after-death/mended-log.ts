@@ -1,10 +1,9 @@
 import { maskedChecksum } from "../engine-files/crc32c.ts";
+import { LOG_BLOCK_BYTES, PART_HEADER_BYTES } from "../engine-files/log-file.ts";
 import type { Checked } from "./mend-checked.ts";
 import { mendChecked } from "./mend-checked.ts";
 
-const BLOCK_BYTES = 32 * 1024;
-/** Before each part of a record: its checksum, its length and its kind. */
-const HEADER_BYTES = 7;
+/** In the header of a part. */
 const LENGTH_AT = 4;
 const KIND_AT = 6;
 
@@ -20,26 +19,26 @@ export function mendedLog(found: Buffer): MendedLog {
   const content = Buffer.from(found);
   let isChanged = false;
   for (let at = 0; at < content.length;) {
-    const room = BLOCK_BYTES - (at % BLOCK_BYTES);
-    if (room < HEADER_BYTES) {
+    const room = LOG_BLOCK_BYTES - (at % LOG_BLOCK_BYTES);
+    if (room < PART_HEADER_BYTES) {
       at += room;
       continue;
     }
-    if (at + HEADER_BYTES > content.length) break;
+    if (at + PART_HEADER_BYTES > content.length) break;
     const checked = mendPart(content, at, room);
     if (checked === "damaged") {
-      const isCut = at + HEADER_BYTES + lengthAt(content, at) > content.length;
+      const isCut = at + PART_HEADER_BYTES + lengthAt(content, at) > content.length;
       return { content, isChanged, isDamaged: !isCut };
     }
     isChanged ||= checked === "mended";
-    at += HEADER_BYTES + lengthAt(content, at);
+    at += PART_HEADER_BYTES + lengthAt(content, at);
   }
   return { content, isChanged, isDamaged: false };
 }
 
 /** @param room from its header on to the end of its block */
 function mendPart(log: Buffer, at: number, room: number): Checked {
-  const most = Math.min(room, log.length - at) - HEADER_BYTES;
+  const most = Math.min(room, log.length - at) - PART_HEADER_BYTES;
   const length = lengthAt(log, at);
   if (length <= most) {
     const checked = mendChecked(summed(log, at, length), log.subarray(at, at + LENGTH_AT));
@@ -57,7 +56,7 @@ function mendPart(log: Buffer, at: number, room: number): Checked {
 
 /** What the checksum of a part is of: its kind and its bytes. */
 function summed(log: Buffer, at: number, length: number): Buffer {
-  return log.subarray(at + KIND_AT, at + HEADER_BYTES + length);
+  return log.subarray(at + KIND_AT, at + PART_HEADER_BYTES + length);
 }
 
 function lengthAt(log: Buffer, at: number): number {

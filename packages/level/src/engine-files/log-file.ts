@@ -3,9 +3,10 @@ import type { FileDamage } from "./file-damage.ts";
 import type { StoredRow } from "./stored-row.ts";
 import { VarintReader } from "./varint.ts";
 
-const BLOCK_BYTES = 32 * 1024;
+/** No part of a record crosses the end of such a block. */
+export const LOG_BLOCK_BYTES: number = 32 * 1024;
 /** Before each part of a record: its checksum, its length and its kind. */
-const HEADER_BYTES = 7;
+export const PART_HEADER_BYTES = 7;
 /** Kinds of parts. None: of space that was made before it was needed. */
 const NONE = 0;
 const WHOLE = 1;
@@ -64,21 +65,21 @@ export function* rowsOfLog(file: Buffer): Iterable<StoredRow> {
 }
 
 function* partsOf(file: Buffer): Iterable<Part | FileDamage> {
-  for (let start = 0; start < file.length; start += BLOCK_BYTES) {
-    const block = file.subarray(start, start + BLOCK_BYTES);
-    for (let at = 0; at + HEADER_BYTES <= block.length;) {
+  for (let start = 0; start < file.length; start += LOG_BLOCK_BYTES) {
+    const block = file.subarray(start, start + LOG_BLOCK_BYTES);
+    for (let at = 0; at + PART_HEADER_BYTES <= block.length;) {
       const length = block.readUInt16LE(at + 4);
       const kind = block[at + 6]!;
-      const end = at + HEADER_BYTES + length;
+      const end = at + PART_HEADER_BYTES + length;
       if (kind === NONE && length === 0) break;
       const isCut = end > block.length;
-      if (isCut && start + BLOCK_BYTES >= file.length && kind <= LAST) break;
+      if (isCut && start + LOG_BLOCK_BYTES >= file.length && kind <= LAST) break;
       if (isCut || maskedChecksum(block.subarray(at + 6, end)) !== block.readUInt32LE(at)) {
         // The length itself may be what is wrong: what follows in the block cannot be told apart.
         yield { offset: start + at, problem: "A record of the log is damaged." };
         break;
       }
-      yield { kind, content: block.subarray(at + HEADER_BYTES, end) };
+      yield { kind, content: block.subarray(at + PART_HEADER_BYTES, end) };
       at = end;
     }
   }

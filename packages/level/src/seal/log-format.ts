@@ -1,4 +1,5 @@
 import { maskedChecksum } from "../engine-files/crc32c.ts";
+import { LOG_BLOCK_BYTES, PART_HEADER_BYTES } from "../engine-files/log-file.ts";
 
 /*
  * LevelDB's log, as its document log_format.md has it: blocks of 32 KiB hold the parts of records, none
@@ -6,8 +7,6 @@ import { maskedChecksum } from "../engine-files/crc32c.ts";
  * bytes. What is left of a block and is too short for a part's head is zeros.
  */
 
-const BLOCK_BYTES = 32_768;
-const HEAD_BYTES = 7;
 const kind = { full: 1, first: 2, middle: 3, last: 4 } as const;
 
 /** Where a part of a record lies: its head begins at `at`. */
@@ -22,13 +21,13 @@ function partsOf(start: number, length: number): Part[] {
   let at = start;
   let left = length;
   do {
-    const room = BLOCK_BYTES - (at % BLOCK_BYTES);
-    if (room < HEAD_BYTES) at += room;
-    const most = BLOCK_BYTES - (at % BLOCK_BYTES) - HEAD_BYTES;
+    const room = LOG_BLOCK_BYTES - (at % LOG_BLOCK_BYTES);
+    if (room < PART_HEADER_BYTES) at += room;
+    const most = LOG_BLOCK_BYTES - (at % LOG_BLOCK_BYTES) - PART_HEADER_BYTES;
     const part = { at, length: Math.min(left, most) };
     parts.push(part);
     left -= part.length;
-    at += HEAD_BYTES + part.length;
+    at += PART_HEADER_BYTES + part.length;
   } while (left > 0);
   return parts;
 }
@@ -36,7 +35,7 @@ function partsOf(start: number, length: number): Part[] {
 /** Where the next record may begin. */
 function endOf(parts: readonly Part[]): number {
   const { at, length } = parts.at(-1)!;
-  return at + HEAD_BYTES + length;
+  return at + PART_HEADER_BYTES + length;
 }
 
 /**
@@ -50,7 +49,9 @@ export function recordsAt(log: Buffer, lengths: readonly number[]): (Buffer | un
     at = endOf(parts);
     if (at > log.length) return undefined;
     return Buffer.concat(
-      parts.map((part) => log.subarray(part.at + HEAD_BYTES, part.at + HEAD_BYTES + part.length)),
+      parts.map((part) =>
+        log.subarray(part.at + PART_HEADER_BYTES, part.at + PART_HEADER_BYTES + part.length),
+      ),
     );
   });
 }
@@ -70,10 +71,10 @@ export function logOf(records: readonly Uint8Array[]): Buffer {
     for (const [number, { at, length }] of parts.entries()) {
       const isFirst = number === 0;
       const isLast = number === parts.length - 1;
-      log.set(record.subarray(from, from + length), at + HEAD_BYTES);
+      log.set(record.subarray(from, from + length), at + PART_HEADER_BYTES);
       log[at + 6] = isFirst ? (isLast ? kind.full : kind.first) : isLast ? kind.last : kind.middle;
       log.writeUInt16LE(length, at + 4);
-      log.writeUInt32LE(maskedChecksum(log.subarray(at + 6, at + HEAD_BYTES + length)), at);
+      log.writeUInt32LE(maskedChecksum(log.subarray(at + 6, at + PART_HEADER_BYTES + length)), at);
       from += length;
     }
   }
