@@ -1,5 +1,5 @@
 import { ClosedError, publishError, StoreError } from "@class-cache/mapping";
-import type { Awaitable } from "@class-cache/mapping";
+import type { Awaitable, ReportError } from "@class-cache/mapping";
 import { elect, Ownership } from "./election.ts";
 import { Guest } from "./guest.ts";
 import { newGuestName } from "./handshake.ts";
@@ -23,6 +23,7 @@ const OLDEST_RETRY_MS = 300_000;
 
 interface Pending {
   readonly request: Request;
+  readonly report: ReportError;
   /** Tells a write from all others of this guest. 0: it is no write. */
   readonly number: number;
   /** By `performance.now()`. */
@@ -69,10 +70,14 @@ export class Access implements LevelStore {
     this.#timeout = timeout;
   }
 
-  perform<K extends RequestKind>(request: RequestOf<K>): Promise<Results[K]> {
+  /** @param report told of what is found damaged if the database is opened for it. Default: the channel */
+  perform<K extends RequestKind>(
+    request: RequestOf<K>,
+    report: ReportError = publishError,
+  ): Promise<Results[K]> {
     const owner = this.#owner;
     if (owner !== undefined) return owner.perform<K>(request);
-    return this.#ask(request) as Promise<Results[K]>;
+    return this.#ask(request, report) as Promise<Results[K]>;
   }
 
   /** Memory for a record that is handed to `perform` before control is given back. */
@@ -81,18 +86,18 @@ export class Access implements LevelStore {
   }
 
   /** The bytes of an entry's record; at once where this process is the owner. */
-  lookup(id: string, key: string): Awaitable<Uint8Array | undefined> {
+  lookup(id: string, key: string, report: ReportError): Awaitable<Uint8Array | undefined> {
     const owner = this.#owner;
     if (owner !== undefined) return owner.lookup(id, key);
-    const records = this.perform<"lookup">({ kind: "lookup", id, keys: [key] });
+    const records = this.perform<"lookup">({ kind: "lookup", id, keys: [key] }, report);
     return records.then(([record]) => record);
   }
 
   /** As `lookup`, but of a large record its head alone. */
-  head(id: string, key: string): Awaitable<Uint8Array | undefined> {
+  head(id: string, key: string, report: ReportError): Awaitable<Uint8Array | undefined> {
     const owner = this.#owner;
     if (owner !== undefined) return owner.head(id, key);
-    const heads = this.perform<"heads">({ kind: "heads", id, keys: [key] });
+    const heads = this.perform<"heads">({ kind: "heads", id, keys: [key] }, report);
     return heads.then(([head]) => head);
   }
 
@@ -110,13 +115,14 @@ export class Access implements LevelStore {
     await this.#ending;
   }
 
-  #ask(request: Request): Promise<Results[RequestKind]> {
+  #ask(request: Request, report: ReportError): Promise<Results[RequestKind]> {
     if (this.#closed) return Promise.reject(new ClosedError(`The store in ${this.#dir}`));
     const number = request.kind === "write" ? ++this.#lastNumber : 0;
     return new Promise((resolve, reject) => {
       const end = (): void => this.#end(pending);
       const pending: Pending = {
         request,
+        report,
         number,
         since: performance.now(),
         settle(result) {
@@ -152,7 +158,7 @@ export class Access implements LevelStore {
     const electing = new AbortController();
     this.#electing = electing;
     this.#election = this.#ending
-      .then(() => elect(this.#dir, this.#name, electing.signal))
+      .then(() => elect(this.#dir, this.#name, electing.signal, this.#report))
       .then(
         (found) => {
           this.#electing = undefined;
@@ -166,6 +172,12 @@ export class Access implements LevelStore {
         },
       );
   }
+
+  /** Tells the channel, and whoever waits for the database to be opened, of what is damaged in it. */
+  readonly #report = (error: Error): void => {
+    const waiting = Array.from(this.#pending, ({ report }) => report);
+    for (const report of new Set([publishError, ...waiting])) report(error);
+  };
 
   #own(ownership: Ownership): void {
     const { owner } = ownership;

@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
-import { DamagedError, publishError } from "@class-cache/mapping";
+import type { ReportError } from "@class-cache/mapping";
+import { DamagedError } from "@class-cache/mapping";
 import type { Database } from "./database.ts";
 import { recordSeed } from "./record.ts";
 import { mappingRow, rowsWithPrefix } from "./row-keys.ts";
@@ -23,13 +24,13 @@ const ID_OFFSET = 21;
 export class Catalog {
   readonly #places = new Map<string, Place>();
 
-  static async load(database: Database): Promise<Catalog> {
+  static async load(database: Database, report: ReportError): Promise<Catalog> {
     const catalog = new Catalog();
     for await (const rows of database.scan(rowsWithPrefix("i"))) {
       for (const [, value] of rows) {
         const place = decodePlace(value);
         if (place !== undefined) catalog.#places.set(place.id, place);
-        else publishError(new DamagedError(`The name of a mapping in ${database.path}`));
+        else report(new DamagedError(`The name of a mapping in ${database.path}`));
       }
     }
     return catalog;

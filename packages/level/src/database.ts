@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BatchOperation, Iterator } from "level";
 import { Level } from "level";
+import type { ReportError } from "@class-cache/mapping";
 import { FormatVersionError } from "@class-cache/mapping";
 import { makeFolder } from "@class-cache/mapping/disk";
 import { LengthNote } from "./after-death/known-lengths.ts";
@@ -61,9 +62,9 @@ export class Database {
    * @throws StoreError when LevelDB cannot open it
    * @throws FormatVersionError when another version of the layout wrote it
    */
-  static async open(path: string): Promise<Database> {
+  static async open(path: string, report: ReportError): Promise<Database> {
     makeFolder(path);
-    const known = mendSealed(path);
+    const known = mendSealed(path, report);
     passOverLostList(path);
     const engine = new Level<string, Buffer>(path, {
       keyEncoding: "utf8",

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ReportError } from "@class-cache/mapping";
 import { lockFile, makeFolder } from "@class-cache/mapping/disk";
 import type { Address } from "./address.ts";
 import { newAddress, publishAddress, readAddress, removeAddress } from "./address.ts";
@@ -32,16 +33,19 @@ export class Ownership {
     this.#server = server;
   }
 
-  /** @param lock descriptor of the locked file; closed when this fails */
-  static async begin(dir: string, lock: number): Promise<Ownership> {
+  /**
+   * @param lock descriptor of the locked file; closed when this fails
+   * @param report told of what is damaged
+   */
+  static async begin(dir: string, lock: number, report: ReportError): Promise<Ownership> {
     let owner: Owner | undefined;
     let address: Address | undefined;
     try {
       removeAddress(dir);
       const paths = storePaths(dir);
-      await rebuildIfWanted(paths);
-      await rebuildAfterDeath(paths);
-      owner = await Owner.open(paths.database, watchPlace(lock));
+      await rebuildIfWanted(paths, report);
+      await rebuildAfterDeath(paths, report);
+      owner = await Owner.open(paths.database, watchPlace(lock), report);
       address = newAddress(dir);
       const server = await Server.listen(owner, address);
       publishAddress(dir, address);
@@ -85,6 +89,7 @@ function watchPlace(fd: number): () => boolean {
  *
  * @param name this process's as a guest
  * @param signal gives up
+ * @param report told of what is damaged, where this process becomes the owner
  * @returns undefined when it was given up
  * @throws StoreError, FormatVersionError when the store cannot be used
  */
@@ -92,11 +97,12 @@ export async function elect(
   dir: string,
   name: string,
   signal: AbortSignal,
+  report: ReportError,
 ): Promise<Ownership | Guest | undefined> {
   for (let pause = 1; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     makeFolder(dir);
     const lock = lockFile(storePaths(dir).ownerLock);
-    if (lock !== undefined) return Ownership.begin(dir, lock);
+    if (lock !== undefined) return Ownership.begin(dir, lock, report);
     const address = readAddress(dir);
     if (address !== undefined) {
       const guest = await Guest.connect(address, name, dir, signal);

@@ -13,7 +13,7 @@ import type { Access } from "./access.ts";
 import { allRecords } from "./all-records.ts";
 import { decodeHead, decodeRecord, encodeRecord, recordSeed } from "./record.ts";
 import { freshMemory } from "./record-memory.ts";
-import type { Change } from "./requests.ts";
+import type { Change, RequestKind, RequestOf, Results } from "./requests.ts";
 
 /** Bytes of encoded values that one write may have: it has to fit in one message to the owner. */
 const MOST_WRITTEN_BYTES: number = 256 * 1024 * 1024;
@@ -41,7 +41,7 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
   }
 
   protected _lookup(key: string): Awaitable<StoredEntry | undefined> {
-    const record = this.#access.lookup(this.id, key);
+    const record = this.#access.lookup(this.id, key, this.settings.onError);
     if (types.isPromise(record)) return record.then((found) => this.#entry(key, found));
     return this.#entry(key, record);
   }
@@ -49,23 +49,23 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
   protected override async _lookupMany(
     keys: readonly string[],
   ): Promise<(StoredEntry | undefined)[]> {
-    const records = await this.#access.perform({ kind: "lookup", id: this.id, keys });
+    const records = await this.#perform<"lookup">({ kind: "lookup", id: this.id, keys });
     return keys.map((key, index) => this.#entry(key, records[index]));
   }
 
   protected override _has(key: string, now: number): Awaitable<boolean> {
-    const head = this.#access.head(this.id, key);
+    const head = this.#access.head(this.id, key, this.settings.onError);
     if (types.isPromise(head)) return head.then((found) => this.#isLive(key, found, now));
     return this.#isLive(key, head, now);
   }
 
   protected override async _hasMany(keys: readonly string[], now: number): Promise<boolean[]> {
-    const records = await this.#access.perform({ kind: "heads", id: this.id, keys });
+    const records = await this.#perform<"heads">({ kind: "heads", id: this.id, keys });
     return keys.map((key, index) => this.#isLive(key, records[index], now));
   }
 
   protected override _size(now: number): Promise<number> {
-    return this.#access.perform({ kind: "size", id: this.id, now });
+    return this.#perform<"size">({ kind: "size", id: this.id, now });
   }
 
   protected _records(): AsyncIterable<StoredRecord> {
@@ -89,7 +89,7 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
   ): Promise<StoredEntry | undefined> {
     for (;;) {
       if ((await this.#put([[key, entry]], true)) > 0) return undefined;
-      const record = await this.#access.lookup(this.id, key);
+      const record = await this.#access.lookup(this.id, key, this.settings.onError);
       if (record === undefined) continue;
       const present = decodeRecord(this.#seed, key, record);
       if (present === undefined) {
@@ -125,7 +125,7 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
   }
 
   protected override async _compact(): Promise<void> {
-    await this.#access.perform({ kind: "compact", id: this.id });
+    await this.#perform<"compact">({ kind: "compact", id: this.id });
   }
 
   /** Writes entries within the limits. @returns how many were written */
@@ -153,7 +153,11 @@ export class LevelMapping<K extends Key, V> extends BaseMapping<K, V> {
           `${MOST_WRITTEN_BYTES} that the LevelDB backend takes at once. Write less in one call.`,
       );
     }
-    return this.#access.perform({ kind: "write", id: this.id, changes });
+    return this.#perform<"write">({ kind: "write", id: this.id, changes });
+  }
+
+  #perform<K extends RequestKind>(request: RequestOf<K>): Promise<Results[K]> {
+    return this.#access.perform<K>(request, this.settings.onError);
   }
 
   #entry(key: string, record: Uint8Array | undefined): StoredEntry | undefined {

@@ -1,4 +1,4 @@
-import type { Usage } from "@class-cache/mapping";
+import type { ReportError, Usage } from "@class-cache/mapping";
 import { isBookkeeping, publishError, StoreError } from "@class-cache/mapping";
 import { RowNote } from "./after-death/known-rows.ts";
 import { Catalog } from "./catalog.ts";
@@ -67,11 +67,12 @@ export class Owner implements LevelStore {
    * Asks for the lock that makes this process the only one to do so.
    *
    * @param isCurrent whether the database is still in its place
+   * @param report told of what is damaged
    */
-  static async open(path: string, isCurrent: () => boolean): Promise<Owner> {
-    const database = await Database.open(path);
+  static async open(path: string, isCurrent: () => boolean, report: ReportError): Promise<Owner> {
+    const database = await Database.open(path, report);
     try {
-      const owner = new Owner(database, await Catalog.load(database), isCurrent);
+      const owner = new Owner(database, await Catalog.load(database, report), isCurrent);
       await owner.#clients.load();
       for await (const rows of database.scan(rowsWithPrefix(garbageRow("")))) {
         for (const [row] of rows) owner.#sweep(row.slice(1));

@@ -1,4 +1,5 @@
 import { existsSync, renameSync } from "node:fs";
+import type { ReportError } from "@class-cache/mapping";
 import { makeFolder, remove } from "@class-cache/mapping/disk";
 import { forgetLengths } from "./after-death/known-lengths.ts";
 import { forgetRows, knownRows } from "./after-death/known-rows.ts";
@@ -17,6 +18,8 @@ import { isEntryRow } from "./row-keys.ts";
 import { mayBeOlder } from "./seal/mend.ts";
 import { breakSeal, isClosed, mendSealed } from "./seal/sealed-folder.ts";
 
+const ignore = (): void => {};
+
 /** Bytes of rows that are written together. */
 const TOGETHER_BYTES: number = 4 * 1024 * 1024;
 
@@ -30,21 +33,22 @@ const BUILT = "built";
  * Asks for the owner's lock, and that the database is not open. A death at any moment leaves the rows
  * where they were or where they are to be, and the note, so that the next owner goes on.
  *
+ * @param report told of what is damaged
  * @throws StoreError when the system refuses
  */
-export async function rebuildIfWanted(paths: StorePaths): Promise<void> {
+export async function rebuildIfWanted(paths: StorePaths, report: ReportError): Promise<void> {
   const { database, rebuilt, damaged, repairWanted } = paths;
   const note = read(repairWanted);
   if (note === undefined) return;
   if (note.toString("latin1") !== BUILT) {
     remove(rebuilt);
     const isSound = isClosed(database);
-    const { lost } = mendSealed(database);
+    const { lost } = mendSealed(database, report);
     await rebuild(
       database,
       rebuilt,
       mayBeOlder(lost),
-      isSound ? undefined : lookAfterDeath(database),
+      isSound ? undefined : lookAfterDeath(database, report),
     );
     replaceFile(repairWanted, Buffer.from(BUILT));
   }
@@ -68,11 +72,11 @@ export async function rebuildIfWanted(paths: StorePaths): Promise<void> {
  *
  * Asks for the same as `rebuildIfWanted`, and does as much.
  */
-export async function rebuildAfterDeath(paths: StorePaths): Promise<void> {
+export async function rebuildAfterDeath(paths: StorePaths, report: ReportError): Promise<void> {
   const { database, repairWanted } = paths;
-  if (isClosed(database) || lookAfterDeath(database) === undefined) return;
+  if (isClosed(database) || lookAfterDeath(database, report) === undefined) return;
   replaceFile(repairWanted, Buffer.alloc(0));
-  await rebuildIfWanted(paths);
+  await rebuildIfWanted(paths, ignore);
 }
 
 /**
@@ -95,7 +99,7 @@ async function rebuild(
     const known = newest.get(text);
     if (known === undefined || known < sequence) newest.set(text, sequence);
   }
-  const database = await Database.open(to);
+  const database = await Database.open(to, ignore);
   try {
     let rows: { key: Buffer; value: Buffer }[] = [];
     let bytes = 0;

@@ -26,7 +26,14 @@ function valueIn(owner: Owner): string | undefined {
   return record && Buffer.from(decodeRecord(seed, "key", record)!.value).toString();
 }
 
-const open = (folder: string): Promise<Owner> => Owner.open(join(folder, "db"), () => true);
+const open = (folder: string): Promise<Owner> =>
+  Owner.open(
+    join(folder, "db"),
+    () => true,
+    (error) => {
+      throw error;
+    },
+  );
 
 describe("a write that a guest sends again", () => {
   test("to the same owner has the first outcome and does not replace what came after it", async () => {

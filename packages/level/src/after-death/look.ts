@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { DamagedError, publishError } from "@class-cache/mapping";
+import type { ReportError } from "@class-cache/mapping";
+import { DamagedError } from "@class-cache/mapping";
 import { namesIn } from "@class-cache/mapping/disk";
 import type { Listed } from "../engine-files/live-files.ts";
 import { listedIn, LOG, TABLE } from "../engine-files/live-files.ts";
@@ -35,10 +36,10 @@ export interface Loss {
  * @returns undefined when nothing is lost
  * @throws StoreError when a file cannot be read or written
  */
-export function lookAfterDeath(database: string): Loss | undefined {
+export function lookAfterDeath(database: string, report: ReportError): Loss | undefined {
   const names = namesIn(database);
   if (!names.some((name) => LIST.test(name))) return undefined;
-  const look = new Look(database, names, knownLengths(database));
+  const look = new Look(database, names, knownLengths(database), report);
   return look.run();
 }
 
@@ -46,13 +47,20 @@ class Look {
   readonly #database: string;
   readonly #names: readonly string[];
   readonly #known: KnownLengths | undefined;
+  readonly #report: ReportError;
   #isListLost = false;
   #isLogLost = false;
   #isTableLost = false;
   readonly #lost: KeyRange[] = [];
 
-  constructor(database: string, names: readonly string[], known: KnownLengths | undefined) {
+  constructor(
+    database: string,
+    names: readonly string[],
+    known: KnownLengths | undefined,
+    report: ReportError,
+  ) {
     this.#database = database;
+    this.#report = report;
     this.#names = names;
     this.#known = known;
   }
@@ -148,7 +156,7 @@ class Look {
   }
 
   #tell(name: string, what: string): void {
-    publishError(new DamagedError(`${what} ${join(this.#database, name)}`));
+    this.#report(new DamagedError(`${what} ${join(this.#database, name)}`));
   }
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { ReportError } from "@class-cache/mapping";
 import { publishError } from "@class-cache/mapping";
 import { ioCode, ioError } from "@class-cache/mapping/disk";
 import { replaceFile } from "../file-system.ts";
@@ -33,12 +34,12 @@ export function isClosed(database: string): boolean {
  *
  * @throws StoreError when its files cannot be read or written
  */
-export function mendSealed(database: string): Known {
+export function mendSealed(database: string, report: ReportError): Known {
   const seal = readSeal(database);
   if (seal === undefined) return nothing;
   if (isOutdated(database, seal)) return { ...nothing, tables: seal.tables };
   const { files, lost, damage } = planMending(database, seal);
-  for (const error of damage) publishError(error);
+  for (const error of damage) report(error);
   if (files.size === 0) return { ...nothing, tables: seal.tables };
   // It does not fit what is written now.
   breakSeal(database);

@@ -8,7 +8,6 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -71,27 +70,23 @@ interface Outcome {
 /** Reads all, of which nothing may be wrong, and then writes. */
 async function use(dir: string): Promise<Outcome> {
   let reports = 0;
-  const onError = (message: unknown): void => {
-    expect((message as { error: unknown }).error).toMatchObject({ code: "ERR_DAMAGED" });
-    reports += 1;
-  };
-  subscribe("class-cache:error", onError);
-  try {
-    await using backend = level({ dir });
-    const mapping = backend.open<string, string>("a mapping");
-    let right = 0;
-    for (const [key, value] of expected) {
-      const found = await mapping.get(key);
-      if (found === undefined) continue;
-      expect(found === value).toBe(true);
-      right += 1;
-    }
-    await mapping.set("new", "value");
-    expect(await mapping.get("new")).toBe("value");
-    return { right, reports };
-  } finally {
-    unsubscribe("class-cache:error", onError);
+  await using backend = level({ dir });
+  const mapping = backend.open<string, string>("a mapping", {
+    onError(error) {
+      expect(error).toMatchObject({ code: "ERR_DAMAGED" });
+      reports += 1;
+    },
+  });
+  let right = 0;
+  for (const [key, value] of expected) {
+    const found = await mapping.get(key);
+    if (found === undefined) continue;
+    expect(found === value).toBe(true);
+    right += 1;
   }
+  await mapping.set("new", "value");
+  expect(await mapping.get("new")).toBe("value");
+  return { right, reports };
 }
 
 const sound = { right: expected.size, reports: 0 };
