@@ -41,13 +41,12 @@ export function lookedAtTable(found: Buffer, listed: ListedTable): LookedAtTable
   let isDamaged = false;
   const { directory, index } = ends;
   for (const { value } of entriesOf(mendedBlock(content, directory))) {
-    if (mendedBlock(content, handle(new VarintReader(value))) === undefined) isDamaged = true;
+    if (!isMended(content, handle(new VarintReader(value)))) isDamaged = true;
   }
   let { first } = whole;
   for (const { key, value } of entriesOf(mendedBlock(content, index))) {
     const last = rowOf(key);
-    if (mendedBlock(content, handle(new VarintReader(value))) === undefined)
-      lost.push({ first, last });
+    if (!isMended(content, handle(new VarintReader(value)))) lost.push({ first, last });
     first = last;
   }
   isDamaged ||= lost.length > 0;
@@ -102,16 +101,16 @@ function isSound(table: Buffer, place: Handle): boolean {
   return place.offset + place.length < table.length && soundBlock(table, place) !== undefined;
 }
 
-function isMended(table: Buffer, place: Handle): boolean {
-  return mendedBlock(table, place) !== undefined;
+/** Mends a block by its checksum. @returns whether it is whole */
+function isMended(table: Buffer, place: Handle | undefined): boolean {
+  if (place === undefined) return false;
+  const end = place.offset + place.length;
+  if (end + TRAILER_BYTES > table.length) return false;
+  const summed = table.subarray(place.offset, end + 1);
+  return mendChecked(summed, table.subarray(end + 1, end + TRAILER_BYTES)) !== "damaged";
 }
 
-/** @returns a block uncompressed; undefined: damaged */
-function mendedBlock(table: Buffer, place: Handle | undefined): Buffer | undefined {
-  if (place === undefined) return undefined;
-  const end = place.offset + place.length;
-  if (end + TRAILER_BYTES > table.length) return undefined;
-  const summed = table.subarray(place.offset, end + 1);
-  const checked = mendChecked(summed, table.subarray(end + 1, end + TRAILER_BYTES));
-  return checked === "damaged" ? undefined : blockOf(table, place);
+/** @returns its content; undefined: damaged */
+function mendedBlock(table: Buffer, place: Handle): Buffer | undefined {
+  return isMended(table, place) ? blockOf(table, place) : undefined;
 }
