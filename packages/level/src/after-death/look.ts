@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { ReportError } from "@class-cache/mapping";
 import { DamagedError } from "@class-cache/mapping";
-import { namesIn } from "@class-cache/mapping/disk";
+import { isSinceBoot, namesIn } from "@class-cache/mapping/disk";
 import type { Listed } from "../engine-files/live-files.ts";
 import { listedIn, LOG, TABLE } from "../engine-files/live-files.ts";
 import { read, replaceFile } from "../file-system.ts";
@@ -122,11 +122,15 @@ class Look {
 
   /** @returns undefined where a part is lost */
   #mended(name: string, known: KnownLength | undefined): Buffer | undefined {
-    const log: MendedLog = mendedLog(read(join(this.#database, name)) ?? Buffer.alloc(0));
+    const path = join(this.#database, name);
+    const changedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    const log: MendedLog = mendedLog(read(path) ?? Buffer.alloc(0));
     if (log.isChanged) this.#replace(name, log.content);
     const least = known?.number === numberOf(name) ? known.bytes : 0;
     // What ends within a record was never acknowledged; but no file becomes shorter by a death.
     if (!log.isDamaged && log.content.length >= least) return log.content;
+    // A loss of power may have cost what the system had not written to the device.
+    if (!isSinceBoot(changedMs)) return log.content;
     this.#tell(name, "A part of");
     return undefined;
   }

@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -141,6 +142,21 @@ describe("a store whose owner was killed", () => {
       expect([size, right]).toEqual([size, expected.size]);
       expect(reports).toBeGreaterThan(0);
     }
+  });
+
+  test("may have lost the end of its log to a loss of power: what was there before is what is left", async () => {
+    const dir = storeWith(/\.log$/, (path) => {
+      truncateSync(path, Math.floor(readFileSync(path).length / 2));
+      utimesSync(path, 1, 1);
+    });
+    await using backend = level({ dir });
+    const mapping = backend.open<string, string>("a mapping", {
+      onError(error) {
+        throw error;
+      },
+    });
+    expect(await mapping.size()).toBe(expected.size);
+    expect(await mapping.get("key 59")).toBe(expected.get("key 59"));
   });
 
   test("loses nothing by what it was writing when it was killed", async () => {

@@ -1,6 +1,15 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { uptime } from "node:os";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import type { Damage } from "@class-cache/mapping";
+import { isSinceBoot } from "@class-cache/mapping/disk";
 import { PAGE_BYTES } from "../database-file.ts";
 import { makeStore } from "../new-store.ts";
 import { APPLICATION_ID, APPLICATION_ID_AT } from "../schema.ts";
@@ -21,6 +30,9 @@ interface LeftLog {
   readonly log: Buffer;
   readonly index: LogIndex | undefined;
 }
+
+/** Of a log that is read; they are a tenth of that unless somebody reads for hours. */
+const MOST_BYTES: number = 256 * 1024 * 1024;
 
 const logOf = (path: string): string => `${path}-wal`;
 const indexOf = (path: string): string => `${path}-shm`;
@@ -58,7 +70,7 @@ export function mendLog(path: string): boolean {
 }
 
 function leftLog(path: string): LeftLog | undefined {
-  if (!canReadLogs || !isSinceBoot(path) || isOpenAnywhere(indexOf(path))) return undefined;
+  if (!canReadLogs || !isWorthwhile(path) || isOpenAnywhere(indexOf(path))) return undefined;
   // Whoever writes to both writes to the log first.
   const before = read(indexOf(path));
   const index = logIndexIn(before);
@@ -85,8 +97,14 @@ function verdictOn(log: Buffer, index: LogIndex | undefined): Verdict | undefine
 
 /** Another program's database is not ours to begin anew. */
 function isStore(path: string): boolean {
-  const head = read(path).subarray(APPLICATION_ID_AT, APPLICATION_ID_AT + 4);
-  return head.length === 4 && head.readUInt32BE() === APPLICATION_ID;
+  if (!existsSync(path)) return false;
+  const fd = openSync(path, "r");
+  try {
+    const id = Buffer.alloc(4);
+    return readSync(fd, id, 0, 4, APPLICATION_ID_AT) === 4 && id.readUInt32BE() === APPLICATION_ID;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Whether it is that of this log, as far as there is any of that. */
@@ -96,11 +114,14 @@ function isIndexOf(index: LogIndex, log: Buffer): boolean {
   return framesIn(log, index.pageBytes) === 0 || framesOf(log, index) > 0;
 }
 
-/** After a loss of power a log may end anywhere: what the system had not written yet was not promised. */
-function isSinceBoot(path: string): boolean {
-  const stats = statSync(logOf(path), { throwIfNoEntry: false });
-  const changed = stats ?? statSync(indexOf(path), { throwIfNoEntry: false });
-  return changed !== undefined && changed.mtimeMs > Date.now() - uptime() * 1000;
+/**
+ * Whether there is anything to be looked at. After a loss of power a log may end anywhere: what the system had
+ * not written yet was not promised.
+ */
+function isWorthwhile(path: string): boolean {
+  const log = statSync(logOf(path), { throwIfNoEntry: false });
+  const changed = log ?? statSync(indexOf(path), { throwIfNoEntry: false });
+  return changed !== undefined && isSinceBoot(changed.mtimeMs) && (log?.size ?? 0) <= MOST_BYTES;
 }
 
 /** Whether a process has the database open, as far as the system tells: each keeps a lock on the index. */
