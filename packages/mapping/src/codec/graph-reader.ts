@@ -103,9 +103,8 @@ export class GraphReader extends Deserializer {
   }
 
   #error(prototype: object): Error {
-    const error = new Error();
+    const error = errorWithoutStack();
     Object.setPrototypeOf(error, prototype);
-    delete error.stack;
     this.#unfilled.push((parts) => {
       const { hidden, shown } = parts as { hidden: Parts; shown: Parts };
       defineAll(error, hidden, false);
@@ -122,6 +121,23 @@ export class GraphReader extends Deserializer {
       throw notRegistered(id);
     }
     return of;
+  }
+}
+
+/**
+ * What V8 keeps to tell a stack, though it be deleted, refers to the reader, which Node.js keeps for as long as
+ * there is what it has read: neither would ever go.
+ */
+function errorWithoutStack(): Error {
+  const { stackTraceLimit } = Error;
+  // Not there to be set where the intrinsics are frozen.
+  Reflect.set(Error, "stackTraceLimit", 0);
+  try {
+    const error = new Error();
+    delete error.stack;
+    return error;
+  } finally {
+    Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
   }
 }
 
