@@ -8,6 +8,7 @@ import { hasDamagedLog } from "./log/left-log.ts";
 import { LogLength } from "./log/log-length.ts";
 import { MappingRows } from "./mapping-rows.ts";
 import { Neighbours } from "./neighbours.ts";
+import { isCutWithinPage } from "./mend-first-page.ts";
 import { makeStore } from "./new-store.ts";
 import { isCurrent, migrate } from "./schema.ts";
 import type { Statements } from "./statements.ts";
@@ -111,6 +112,7 @@ export class Connection {
   #open(make: true): Store;
   #open(make: boolean): Store | undefined;
   #open(make: boolean): Store | undefined {
+    if (isCutWithinPage(this.path)) throw this.#damaged("It ends within its first page.");
     if (hasDamagedLog(this.path)) throw this.#damaged("The log of writes is damaged.");
     if (make && !existsSync(this.path)) makeStore(this.path);
     const db = openDatabase(this.path, this.#synchronous);

@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { PAGE_BYTES, removeFilesOf } from "./database-file.ts";
 import { writeNewStore } from "./new-store.ts";
 import { hasSoundRow } from "./pages/rows-on-pages.ts";
@@ -26,6 +35,19 @@ export function mendFirstPage(path: string): boolean {
   return mend(path, (fd, page, fresh, count) => {
     return put(fd, withHead(page, fresh, count), count) || put(fd, ...asNew(fresh, count));
   });
+}
+
+/**
+ * Whether a file is shorter than its first page, as no store is. SQLite would write what a log has for the pages
+ * behind, and the log be gone, before it finds that there is no first page.
+ */
+export function isCutWithinPage(path: string): boolean {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? PAGE_BYTES;
+  // Two bytes or more: less is looked at when it is known whether there are tables.
+  if (size < 2 || size >= PAGE_BYTES) return false;
+  const found = readFileSync(path);
+  const start = Buffer.from("SQLite format 3\0\x10\0", "latin1");
+  return found.subarray(0, start.length).equals(start.subarray(0, size));
 }
 
 /**

@@ -125,6 +125,16 @@ describe("the log of writes that a killed process left", () => {
     }
   });
 
+  test("is not lost with the first page of the database", async () => {
+    for (const size of [0, 1, 17, 59, 90, 4095]) {
+      const path = leftStore("logged", (path) => truncateSync(path, size));
+      expect((await read(path)).reports).toBeGreaterThan(0);
+      await using backend = sqlite({ path });
+      await backend.open("a mapping").set("a", 1);
+      expect(await backend.open("a mapping").get("a")).toBe(1);
+    }
+  });
+
   test("is known to be damaged without its index too, unless at its very end", async () => {
     const path = leftStore("logged", (path) => {
       rmSync(`${path}-shm`);
