@@ -9,7 +9,7 @@ import type { KeyHash } from "./key-hash.ts";
 import { HASH_DIGITS } from "./key-hash.ts";
 import { POINTER_BYTES } from "./pointer.ts";
 import type { RecordView } from "./record.ts";
-import { MOVED, POINTER, SUPERSEDED } from "./record.ts";
+import { MOVED, POINTER, VOID } from "./record.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
 /** Blocks that a block splits into: one for each next hexadecimal digit. */
@@ -71,6 +71,7 @@ export class Successors {
    */
   publish(report: ReportError): void {
     const marks = this.#drafts.map((): number[] => []);
+    // As void, not as superseded: what was deleted since has nothing behind it that superseded it.
     for (const { hash, offset, draft, mark } of this.#copied) {
       if (this.#block.index.offsetOf(hash) !== offset) marks[draft]!.push(mark);
     }
@@ -79,7 +80,7 @@ export class Successors {
       frames[this.#draftOf(record.hash)]!.push(plainFrame(record, this.#writer, this.#epoch.salt));
     }
     for (const [index, draft] of this.#drafts.entries()) {
-      draft.amend(frames[index]!, SUPERSEDED, marks[index]!);
+      draft.amend(frames[index]!, VOID, marks[index]!);
       draft.publish();
     }
     if (this.#drafts.length > 1) remove(this.#block.path, this.#calls);
