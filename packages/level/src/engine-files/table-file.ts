@@ -30,6 +30,15 @@ export function inspectTable(file: Buffer): FileDamage[] {
     return [{ offset, problem: "This is no end of a table." }];
   }
   const damages: FileDamage[] = [];
+  const footer = file.length - FOOTER_BYTES;
+  const [directory, index] = ends;
+  const isAsWritten =
+    directory &&
+    index &&
+    file.subarray(footer).equals(footerOf(handleBytes(directory), handleBytes(index)));
+  if (isAsWritten !== true) {
+    damages.push({ offset: footer, problem: "The end of the table is damaged." });
+  }
   const check = (place: Handle | undefined, otherwise: number): Buffer | undefined => {
     const block = place && soundBlock(file, place);
     if (block === undefined) {
