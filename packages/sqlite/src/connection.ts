@@ -166,7 +166,7 @@ export function layoutOf(db: DatabaseSync): number {
   return Number(db.prepare("PRAGMA schema_version").get()?.schema_version);
 }
 
-/** Stores are made in one step, and SQLite takes a file of one byte for an empty one. */
+/** SQLite takes a file of one byte, whichever, for an empty one. */
 function isEmptied(path: string): boolean {
   return (statsOf(path)?.size ?? 0) <= 1;
 }

@@ -43,8 +43,7 @@ export function mendFirstPage(path: string): boolean {
  */
 export function isCutWithinPage(path: string): boolean {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? PAGE_BYTES;
-  // Two bytes or more: less is looked at when it is known whether there are tables.
-  if (size < 2 || size >= PAGE_BYTES) return false;
+  if (size >= PAGE_BYTES) return false;
   const found = readFileSync(path);
   const start = Buffer.from("SQLite format 3\0\x10\0", "latin1");
   return found.subarray(0, start.length).equals(start.subarray(0, size));

@@ -196,6 +196,21 @@ describe("verify and repair of a SQLite store", () => {
     expect(found).toBe(expected.size);
   });
 
+  test("tell of a file that was cut to nothing, or within its first page, which then is a new store", async () => {
+    for (const length of [0, 1, 20, 90, 4095]) {
+      const path = damagedStore(() => {});
+      truncateSync(path, length);
+      await using backend = sqlite({ path });
+      for (let round = 0; round < 2; round += 1) {
+        expect((await verify(backend)).damages).toMatchObject([{ code: "ERR_DAMAGED" }]);
+      }
+      await backend.close();
+      const { damages, left, found } = await mend(path);
+      expect(damages.length).toBeGreaterThan(0);
+      expect([left, found]).toEqual([[], 0]);
+    }
+  });
+
   test("tell of a file that is no store, and leave it alone", async () => {
     const path = join(temporaryFolder(), "letter.txt");
     writeFileSync(path, "Dear reader, ".repeat(1000));
