@@ -201,7 +201,8 @@ export class MemoModel {
     }
     const isToBeRenewed = (use === "due" || use === "stale") && !isPausing;
     if (isToBeRenewed && renewal === undefined) {
-      const background = this.#newFlight(key, false, undefined, flight);
+      const known = { ...flight, toldOf: this.#toldOf };
+      const background = this.#newFlight(key, false, undefined, known);
       this.#renewals.set(key, background);
       this.#compute(background);
     }

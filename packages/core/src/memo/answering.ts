@@ -190,7 +190,6 @@ export class Answering {
     if (this.#renewal(key) !== undefined) return;
     const flight = Flight.inBackground(key, this.#flights, call.signals !== undefined);
     flight.site = site;
-    flight.since = begun.since;
     this.#renewals.set(key, flight);
     this.#flights.add(flight, false);
     flight.begin(() => this.#renewed(site, call, flight));
@@ -199,6 +198,8 @@ export class Answering {
 
   async #renewed(site: Site, call: Call, flight: Flight): Promise<Outcome> {
     try {
+      // Not what the call knew: that may have waited for another renewal, and much been invalidated meanwhile.
+      flight.since = await site.renew();
       return await this.#computed(site, call, flight);
     } catch (error) {
       this.#failed(site, flight.key, error);

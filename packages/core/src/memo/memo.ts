@@ -238,8 +238,9 @@ export class Memo {
     // What cannot be copied is computed for each caller: nobody gets an object of another.
     const opened = held === undefined ? undefined : await site.open(call.key, held);
     if (held === undefined || opened === undefined) return this.#board(this.#site(), call, false);
-    // Who came after an invalidation must not get what it concerns, though it was under way by then.
-    const isDoubtful = tags !== undefined && since !== flight.since;
+    // Who came after an invalidation must not get what it concerns, though it was under way by then. Who came
+    // before anything was known of invalidations came before the flight itself looked.
+    const isDoubtful = tags !== undefined && since !== undefined && since !== flight.since;
     if (isDoubtful && !(await site.holds(call.key, tags))) {
       return this.#board(this.#site(), call, false);
     }
