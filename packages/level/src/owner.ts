@@ -175,10 +175,10 @@ export class Owner implements LevelStore {
   /** Ends it: what was asked for is done, what is asked from now on is refused. */
   async close(): Promise<void> {
     this.#clients.close();
-    this.#names.end();
     await Promise.allSettled(this.#underWay);
     await this.#queue.idle();
     await Promise.all(this.#sweeps);
+    this.#names.end();
     await this.#database.close(this.#isCurrent() ? this.#catalog.rows() : undefined);
   }
 

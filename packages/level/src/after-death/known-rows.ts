@@ -41,8 +41,9 @@ export class RowNote {
     this.#note.want();
   }
 
+  /** Notes what there is to note: the next owner may die before anything is changed. */
   end(): void {
-    this.#note.end();
+    this.#note.finish();
   }
 
   /** A failure is reported: without, what a death of the process and damage besides cost is not known. */

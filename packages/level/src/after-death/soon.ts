@@ -22,4 +22,11 @@ export class Soon {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
+
+  /** Does what is wanted now. */
+  finish(): void {
+    if (this.#timer === undefined) return;
+    this.end();
+    this.#work();
+  }
 }

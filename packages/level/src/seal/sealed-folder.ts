@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ReportError } from "@class-cache/mapping";
 import { publishError } from "@class-cache/mapping";
 import { ioCode, ioError } from "@class-cache/mapping/disk";
+import { forgetLengths } from "../after-death/known-lengths.ts";
 import { replaceFile } from "../file-system.ts";
 import { makeSeal } from "./make-seal.ts";
 import type { Lost } from "./mend.ts";
@@ -41,7 +42,8 @@ export function mendSealed(database: string, report: ReportError): Known {
   const { files, lost, damage } = planMending(database, seal);
   for (const error of damage) report(error);
   if (files.size === 0) return { ...nothing, tables: seal.tables };
-  // It does not fit what is written now.
+  // They do not fit what is written now.
+  forgetLengths(database);
   breakSeal(database);
   for (const [name, content] of files) replaceFile(join(database, name), content);
   return { tables: [], lost, rows: lost.blocks.length === 0 ? [] : seal.rows };
@@ -86,7 +88,10 @@ export function sealFolder(
 ): void {
   try {
     const seal = makeSeal(database, rows, tables);
-    if (seal !== undefined) replaceFile(sealOf(database), encodeSeal(seal));
+    if (seal === undefined) return;
+    replaceFile(sealOf(database), encodeSeal(seal));
+    // The seal says more.
+    forgetLengths(database);
   } catch (error) {
     publishError(error as Error);
   }

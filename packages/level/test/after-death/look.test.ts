@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { verify } from "@class-cache/mapping";
 import { level } from "@class-cache/level";
+import { mendSealed } from "../../src/seal/sealed-folder.ts";
 import { Child } from "../child.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
@@ -165,6 +166,21 @@ describe("a store whose owner was killed", () => {
       const dir = storeWith(/\.log$/, (path) => appendFileSync(path, log.subarray(0, length)));
       expect(await use(dir)).toEqual(sound);
     }
+  });
+
+  test("keeps what a mending kept whose process was killed before it opened the database", async () => {
+    const dir = temporaryFolder();
+    await using backend = level({ dir });
+    const mapping = backend.open<string, string>("a mapping");
+    for (const [key, value] of expected) await mapping.set(key, value);
+    // Long enough for the lengths of the files to be noted.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await backend.close();
+    flip(fileIn(dir, /\.log$/), 30_000);
+    mendSealed(join(dir, "db"), () => {});
+    const { right, reports } = await use(dir);
+    expect(right).toBe(expected.size - 1);
+    expect(reports).toBeGreaterThan(0);
   });
 
   test("is made anew once, and is then sound", async () => {
