@@ -9,7 +9,7 @@ import { blockFileName, FILE_HEADER_BYTES, LENGTH_NOTE_AT, notedLength } from ".
 import { Conditions } from "./conditions.ts";
 import type { FileCalls } from "./file-calls.ts";
 import type { KeyHash } from "./key-hash.ts";
-import { lengthNote } from "./length-note.ts";
+import { LENGTH_NOTE_BYTES, lengthIn, lengthNote } from "./length-note.ts";
 import { LogFile } from "./log-file.ts";
 import { Outlived } from "./outlived.ts";
 import { decodePointer } from "./pointer.ts";
@@ -17,6 +17,9 @@ import type { RecordView } from "./record.ts";
 import { DELETED, IF_SAME, MOVED, POINTER, SEAL, SUPERSEDED, VOID } from "./record.ts";
 import { RecordReader } from "./record-reader.ts";
 import { scanRecords } from "./scan.ts";
+
+/** Used for one note after the other. */
+const note = Buffer.alloc(LENGTH_NOTE_BYTES);
 
 /** So many entries tell how many there are in all of a log. */
 const SAMPLE = 64;
@@ -209,9 +212,10 @@ export class Block {
 
   /** Unless another process has noted more: this one may not have looked since. */
   #noteLength(): void {
-    const header = this.#log.read(0, FILE_HEADER_BYTES);
-    if ((notedLength(header, this.#salt) ?? 0) >= this.#end) return;
-    this.#log.replace(lengthNote(this.#end, this.#salt), LENGTH_NOTE_AT);
+    const read = this.#log.readInto(note, LENGTH_NOTE_BYTES, LENGTH_NOTE_AT);
+    const noted = read < LENGTH_NOTE_BYTES ? undefined : lengthIn(note, this.#salt);
+    if ((noted ?? 0) >= this.#end) return;
+    this.#log.replace(lengthNote(this.#end, this.#salt, note), LENGTH_NOTE_AT);
   }
 
   #startOver(): void {

@@ -9,8 +9,12 @@ import { mixWord } from "@class-cache/mapping/disk";
  */
 export const LENGTH_NOTE_BYTES = 8;
 
-export function lengthNote(length: number, salt: number): Buffer {
-  const note = Buffer.alloc(LENGTH_NOTE_BYTES);
+/** @param note where it is put */
+export function lengthNote(
+  length: number,
+  salt: number,
+  note: Buffer = Buffer.alloc(LENGTH_NOTE_BYTES),
+): Buffer {
   note.writeUInt32LE(length);
   note.writeInt32LE(mixWord(salt, length), 4);
   return note;
