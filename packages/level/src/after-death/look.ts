@@ -48,6 +48,8 @@ class Look {
   readonly #names: readonly string[];
   readonly #known: KnownLengths | undefined;
   readonly #report: ReportError;
+  /** When a file was last made or removed, before any is mended. */
+  readonly #changedMs: number;
   #isListLost = false;
   #isLogLost = false;
   #isTableLost = false;
@@ -61,6 +63,7 @@ class Look {
   ) {
     this.#database = database;
     this.#report = report;
+    this.#changedMs = statSync(database).mtimeMs;
     this.#names = names;
     this.#known = known;
   }
@@ -107,17 +110,18 @@ class Look {
     for (const name of logs) {
       if (this.#mended(name, this.#known?.log) === undefined) this.#isLogLost = true;
     }
-    // The list names the first log once there is one.
-    if (first > 0 && logs.length === 0) {
-      this.#tell(`${first}.log`, "The file");
-      this.#isLogLost = true;
-      return;
-    }
-    const known = this.#known?.log;
-    if (known === undefined || known.bytes === 0 || known.number < first) return;
-    if (logs.some((name) => numberOf(name) === known.number)) return;
-    this.#tell(`${known.number}.log`, "The file");
+    const missing = this.#missingLog(first, logs.map(numberOf));
+    // A loss of power may have cost it, before the system had written its name to the device.
+    if (missing === undefined || !isSinceBoot(this.#changedMs)) return;
+    this.#tell(`${missing}.log`, "The file");
     this.#isLogLost = true;
+  }
+
+  #missingLog(first: number, logs: readonly number[]): number | undefined {
+    // The list names the first log once there is one.
+    if (first > 0 && logs.length === 0) return first;
+    const { number, bytes } = this.#known?.log ?? { number: 0, bytes: 0 };
+    return bytes > 0 && number >= first && !logs.includes(number) ? number : undefined;
   }
 
   /** @returns undefined where a part is lost */

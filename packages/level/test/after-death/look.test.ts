@@ -160,6 +160,14 @@ describe("a store whose owner was killed", () => {
     expect(await mapping.get("key 59")).toBe(expected.get("key 59"));
   });
 
+  test("may have lost the file of its log to a loss of power", async () => {
+    const dir = storeWith(/\.log$/, (path) => rmSync(path));
+    utimesSync(join(dir, "db"), 1, 1);
+    await using backend = level({ dir });
+    expect(await backend.open("a mapping").size()).toBe(expected.size);
+    expect(await backend.open("a mapping").get("key 59")).toBe(expected.get("key 59"));
+  });
+
   test("loses nothing by what it was writing when it was killed", async () => {
     const log = readFileSync(fileIn(killed, /\.log$/));
     for (const length of [3, 7, 50]) {
