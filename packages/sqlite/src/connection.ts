@@ -4,11 +4,11 @@ import { DamagedError } from "@class-cache/mapping";
 import type { Synchronous } from "./database-file.ts";
 import { layOut, makeRoomy, openDatabase, transact } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
-import { hasDamagedLog } from "./log/left-log.ts";
+import { hasDamagedLog, LOG_DAMAGED } from "./log/left-log.ts";
 import { LogLength } from "./log/log-length.ts";
 import { MappingRows } from "./mapping-rows.ts";
 import { Neighbours } from "./neighbours.ts";
-import { isCutWithinPage } from "./mend-first-page.ts";
+import { CUT_WITHIN_PAGE, isCutWithinPage } from "./mend-first-page.ts";
 import { makeStore } from "./new-store.ts";
 import { isCurrent, migrate } from "./schema.ts";
 import type { Statements } from "./statements.ts";
@@ -112,8 +112,8 @@ export class Connection {
   #open(make: true): Store;
   #open(make: boolean): Store | undefined;
   #open(make: boolean): Store | undefined {
-    if (isCutWithinPage(this.path)) throw this.#damaged("It ends within its first page.");
-    if (hasDamagedLog(this.path)) throw this.#damaged("The log of writes is damaged.");
+    if (isCutWithinPage(this.path)) throw this.#damaged(CUT_WITHIN_PAGE);
+    if (hasDamagedLog(this.path)) throw this.#damaged(LOG_DAMAGED);
     if (make && !existsSync(this.path)) makeStore(this.path);
     const db = openDatabase(this.path, this.#synchronous);
     let store: Store | undefined;

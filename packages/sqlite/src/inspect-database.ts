@@ -5,7 +5,7 @@ import { openDatabase } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { RowInspection } from "./inspect-rows.ts";
 import { hasDamagedLog, logDamage, mendLog } from "./log/left-log.ts";
-import { isCutWithinPage, mendFirstPage, mendHead } from "./mend-first-page.ts";
+import { CUT_WITHIN_PAGE, isCutWithinPage, mendFirstPage, mendHead } from "./mend-first-page.ts";
 import { insist } from "./patience.ts";
 import { rebuildDatabase } from "./rebuild-database.ts";
 import { isCurrent, schemaProblem } from "./schema.ts";
@@ -39,8 +39,8 @@ export async function inspectDatabase(
     mendLog(path);
   }
   if (isCutWithinPage(path)) {
-    const problem = "It ends within its first page.";
-    const damage: Damage = { id: undefined, where: path, problem, code: "ERR_DAMAGED" };
+    const code = "ERR_DAMAGED";
+    const damage: Damage = { id: undefined, where: path, problem: CUT_WITHIN_PAGE, code };
     inspection.damaged(damage);
     // To open it would lose what a log has for the pages behind.
     if (!inspection.mends) return inspection.leave(damage);

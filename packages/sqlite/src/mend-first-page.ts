@@ -37,6 +37,9 @@ export function mendFirstPage(path: string): boolean {
   });
 }
 
+/** What is wrong where `isCutWithinPage`. */
+export const CUT_WITHIN_PAGE = "It ends within its first page.";
+
 /**
  * Whether a file is shorter than its first page, as no store is. SQLite would write what a log has for the pages
  * behind, and the log be gone, before it finds that there is no first page.

@@ -42,9 +42,10 @@ export function hasDamagedLog(path: string): boolean {
   return leftLog(path) !== undefined;
 }
 
+export const LOG_DAMAGED = "The log of writes that a killed process left is damaged.";
+
 export function logDamage(path: string): Damage {
-  const problem = "The log of writes that a killed process left is damaged.";
-  return { id: undefined, where: logOf(path), problem, code: "ERR_DAMAGED" };
+  return { id: undefined, where: logOf(path), problem: LOG_DAMAGED, code: "ERR_DAMAGED" };
 }
 
 /**
