@@ -96,9 +96,15 @@ export class Generations {
 
   async #lookAt(turn: number): Promise<Generation> {
     try {
-      const state = (await this.#mapping.get(STATE)) ?? NOTHING_YET;
+      let before: Generation;
+      let state: Generation;
+      do {
+        before = this.#known;
+        state = (await this.#mapping.get(STATE)) ?? NOTHING_YET;
+        // Who has learnt of another life meanwhile may have read before this did, or after.
+      } while (before !== this.#known && state.life !== this.#known.life);
       if (this.#isDamaged) await this.#change((last) => last);
-      else if (!isSame(state, this.#known)) this.#known = state;
+      else if (isNews(state, this.#known)) this.#known = state;
       return this.#known;
     } finally {
       // Even where it failed: one failure a turn is enough.
@@ -186,6 +192,8 @@ export class Generations {
     const next = step(last ?? { life: randomBytes(8).toString("hex"), count: 0 });
     if (last === undefined || !isSame(next, last)) await this.#mapping.set(STATE, next);
     this.#known = next;
+    // What was seen before in this turn is no longer all.
+    this.#looking = undefined;
     await then(next);
     return next;
   }
@@ -194,6 +202,11 @@ export class Generations {
 /** What an invalidation calls a key: its text, or a digest where that is long. */
 export function nameOf(key: string): string {
   return key.length <= LONGEST_NAME ? key : hash("sha256", key, "hex");
+}
+
+/** Whether it says more than what is known: within a life, counts only grow. */
+function isNews(state: Generation, known: Generation): boolean {
+  return state.life !== known.life || state.count > known.count;
 }
 
 function isSame(one: Generation, other: Generation): boolean {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import { memory } from "@class-cache/mapping";
 import { cached, invalidateTags, memoOf } from "@class-cache/core";
@@ -37,6 +38,27 @@ export function describeTags(): void {
       await invalidateTags([]);
       await invalidateTags(["nobody"]);
       expect(await askAll()).toBe(0);
+    });
+
+    test("are known anew by what is computed right after an invalidation", async () => {
+      const computed: number[] = [];
+      class Stories {
+        @cached({ tags: () => ["stories"] }) async text(id: number): Promise<number> {
+          computed.push(id);
+          return id;
+        }
+      }
+      const stories = new Stories();
+      await stories.text(0);
+      await nextTurn();
+      // All in one turn of the event loop.
+      await stories.text(1);
+      await invalidateTags(["stories"]);
+      await stories.text(2);
+      // Memory lets go of all that has tags.
+      await invalidateTags(["nobody"]);
+      await stories.text(2);
+      expect(computed).toEqual([0, 1, 2]);
     });
 
     test("may depend on the value", async () => {
