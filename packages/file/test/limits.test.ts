@@ -36,17 +36,18 @@ describe("limits", () => {
   test("of a large store that has not been read yet do not keep the event loop from turning", async () => {
     const dir = temporaryFolder();
     await using filler = fileBlocks({ dir });
-    const many = Array.from({ length: 60_000 }, (_, key): [number, string] => [key, "v"]);
+    const many = Array.from({ length: 200_000 }, (_, key): [number, string] => [key, "v"]);
     await filler.open<number, string>("many").setMany(many);
     await filler.open<string, number>("one").set("before", 0);
-    await using limited = fileBlocks({ dir, maxEntries: 100_000 });
+    await using limited = fileBlocks({ dir, maxEntries: 300_000 });
     const first = limited.open<string, number>("one").set("first", 1);
     let hasEnded = false;
     void first.then(() => (hasEnded = true));
     let turns = 0;
     for (; !hasEnded; turns += 1) await nextTurn();
-    expect(turns).toBeGreaterThan(2);
-    expect(await limited.open("many").size()).toBe(60_000);
+    // One turn goes by in any case.
+    expect(turns).toBeGreaterThan(1);
+    expect(await limited.open("many").size()).toBe(200_000);
   });
 
   test("are kept at every moment while writes come all at once", async () => {
