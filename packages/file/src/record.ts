@@ -218,7 +218,7 @@ export class RecordView {
   hasSoundHeader(salt: number): boolean {
     const keyAt = this.#keyAt;
     if (keyAt > this.#buffer.length || MARK_OF[this.#buffer[this.#at]!] === 0) return false;
-    if ((this.#flags & EVEN) !== evenFlags(this.#buffer, this.#at)) return false;
+    if (!this.#isEven()) return false;
     if ((this.#flags & HAS_HEADER_SUM) === 0) {
       return this.#keyBytes + this.#valueBytes <= MOST_UNTRUSTED_BYTES;
     }
@@ -226,9 +226,13 @@ export class RecordView {
     return this.#data.getInt32(sumAt, true) === mixView(salt, this.#data, this.#at + 1, sumAt);
   }
 
-  /** Whether it may be the beginning of a frame whose header the buffer's end cuts. */
+  /**
+   * Whether it may be the beginning of a frame whose header the buffer's end cuts. A flipped bit can make a
+   * header longer: what of it tells its length has to be as it was written, as far as it is there.
+   */
   get isCut(): boolean {
-    return this.#keyAt > this.#buffer.length && MARK_OF[this.#buffer[this.#at]!] !== 0;
+    if (this.#keyAt <= this.#buffer.length || MARK_OF[this.#buffer[this.#at]!] === 0) return false;
+    return this.#timesAt > this.#buffer.length || this.#isEven();
   }
 
   /** Whether the frame lies whole in the buffer. Asks for a sound header. */
@@ -258,6 +262,11 @@ export class RecordView {
     if (length !== this.length) return false;
     const end = this.#at + length;
     return this.#buffer.compare(buffer, start + 1, start + length, this.#at + 1, end) === 0;
+  }
+
+  /** Whether flags and lengths have even numbers of bits. Asks for them to lie whole in the buffer. */
+  #isEven(): boolean {
+    return (this.#flags & EVEN) === evenFlags(this.#buffer, this.#at);
   }
 
   #readHash(): KeyHash {

@@ -217,6 +217,21 @@ describe("a scan", () => {
     );
   });
 
+  test("takes no whole record at the end for an unfinished one, whichever of its bits is flipped", () => {
+    const heads = [HEAD, { ...HEAD, expiresAt: 2 }, { ...HEAD, hash: KeyHash.of("k".repeat(40)) }];
+    const first = frame("first", Buffer.from("value"));
+    for (const head of heads) {
+      for (const length of [0, 1, 8, 40, 300]) {
+        const last = writer.frame(SALT, head, "k", Buffer.alloc(length)).bytes;
+        for (let bit = 8; bit < last.length * 8; bit += 1) {
+          const { keys, damaged } = keysIn(Buffer.concat([first, flipped(last, bit)]));
+          expect([bit, keys]).toEqual([bit, ["first"]]);
+          expect([bit, damaged > 0]).toEqual([bit, true]);
+        }
+      }
+    }
+  });
+
   test("passes over what a killed writer left, however much it is", () => {
     const torn = frame("torn", Buffer.alloc(5000));
     const whole = frame("whole", Buffer.alloc(10));
