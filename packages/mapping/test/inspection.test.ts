@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import type { Backend, InspectionProgress } from "@class-cache/mapping";
 import { memory, repair, verify } from "@class-cache/mapping";
 
@@ -12,6 +12,12 @@ async function filled(): Promise<Backend> {
   await backend.open("first").delete("gone");
   await backend.open("second").set("c", new Uint8Array(1000));
   return backend;
+}
+
+/** As long as an inspection may keep the event loop from turning. */
+function keepBusy(): void {
+  const end = performance.now() + 10;
+  while (performance.now() < end);
 }
 
 describe("verify", () => {
@@ -68,11 +74,39 @@ describe("verify", () => {
     await expect(repair(backend, { onProgress: throwing })).rejects.toBe(reason);
   });
 
+  test("gives the event loop its turns, in which a signal may come to stop it", async () => {
+    await using backend = await filled();
+    const values = Array.from({ length: 20 }, (_, n): [number, Uint8Array] => [
+      n,
+      new Uint8Array(300_000),
+    ]);
+    await backend.open<number, Uint8Array>("first").setMany(values);
+    for (const inspect of [verify, repair]) {
+      const fired = jest.fn();
+      const timer = setInterval(fired, 1);
+      await inspect(backend, { onProgress: keepBusy });
+      clearInterval(timer);
+      expect(fired.mock.calls.length).toBeGreaterThan(5);
+      const stopped = inspect(backend, { onProgress: keepBusy, signal: AbortSignal.timeout(5) });
+      await expect(stopped).rejects.toMatchObject({ name: "TimeoutError" });
+    }
+  });
+
   test("refuses what is no backend, and options of another form", async () => {
     await using backend = memory();
     const refused = { code: "ERR_OPTION" };
     await expect(verify({} as Backend)).rejects.toMatchObject(refused);
     await expect(verify(backend, { ids: "first" })).rejects.toMatchObject(refused);
+    for (const id of [1, null, undefined, {}]) {
+      const ids = new Set(["first", id as string]);
+      const names = { ...refused, message: expect.stringContaining("verify.ids must be") };
+      await expect(verify(backend, { ids })).rejects.toMatchObject(names);
+    }
+    for (const options of [null, 5, "first"]) {
+      const names = { ...refused, message: expect.stringContaining("repair.options must be") };
+      await expect(repair(backend, options as never)).rejects.toMatchObject(names);
+    }
+    await expect(verify(backend, undefined)).resolves.toMatchObject({ entries: 0 });
     await expect(repair(backend, { signal: 1 as never })).rejects.toMatchObject(refused);
     await expect(repair(backend, { onProgress: 1 as never })).rejects.toMatchObject(refused);
     await backend.close();

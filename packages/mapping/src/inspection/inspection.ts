@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Awaitable } from "../awaitable.ts";
 import type { CacheErrorCode } from "../errors.ts";
 import { CacheError } from "../errors.ts";
@@ -70,6 +71,9 @@ export interface RepairReport extends VerifyReport {
 /** Bytes between two calls of `onProgress`. */
 const STEP_BYTES: number = 256 * 1024;
 
+/** How long an inspection may keep the event loop from turning, and a step more. */
+const SLICE_MS = 10;
+
 /** An inspection under way, which a backend tells what it finds. Made by `verify()` and `repair()`. */
 export class Inspection {
   /** Whether damage is to be mended, as far as that can be done without losing what is intact. */
@@ -86,6 +90,8 @@ export class Inspection {
   #done = 0;
   #total = 0;
   #shown = 0;
+  /** By `performance.now()`. */
+  #turnedAt: number = performance.now();
 
   constructor(mends: boolean, { ids, signal, onProgress }: InspectionOptions) {
     this.mends = mends;
@@ -105,7 +111,8 @@ export class Inspection {
   }
 
   /**
-   * Told of bytes that have been looked at. Waits for who follows the progress.
+   * Told of bytes that have been looked at. Waits for who follows the progress, and lets the event loop turn
+   * where it has not for some time.
    *
    * @throws the signal's reason, and what `onProgress` throws
    */
@@ -114,12 +121,14 @@ export class Inspection {
     this.#done += bytes;
     this.#total = Math.max(this.#total, this.#done);
     if (this.#done - this.#shown >= STEP_BYTES) await this.#show(id);
+    if (performance.now() - this.#turnedAt >= SLICE_MS) await this.#letTurn();
   }
 
-  /** Told that a part is done, however small. */
+  /** Told that a part is done, however small. Throws, and waits, as `advance` does. */
   async finish(id?: string): Promise<void> {
     this.signal?.throwIfAborted();
     await this.#show(id);
+    if (performance.now() - this.#turnedAt >= SLICE_MS) await this.#letTurn();
   }
 
   /** Told of a mapping, which may have no entries. */
@@ -156,6 +165,13 @@ export class Inspection {
       damages: this.#damages,
       left: this.#left,
     };
+  }
+
+  /** Timers fire in a turn, those of a signal included. */
+  async #letTurn(): Promise<void> {
+    await nextTurn();
+    this.#turnedAt = performance.now();
+    this.signal?.throwIfAborted();
   }
 
   async #show(id: string | undefined): Promise<void> {

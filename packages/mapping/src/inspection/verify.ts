@@ -41,30 +41,41 @@ async function inspect(
   options: InspectionOptions,
 ): Promise<RepairReport> {
   checkArguments(what, backend, options);
+  const ids = checkIds(`${what}.ids`, options.ids);
   options.signal?.throwIfAborted();
-  const inspection = new Inspection(what === "repair", options);
+  const inspection = new Inspection(what === "repair", { ...options, ids });
   if (backend.inspect === undefined) await inspectEntries(backend, inspection);
   else await backend.inspect(inspection);
   await inspection.finish();
   return inspection.report();
 }
 
-function checkArguments(
-  what: string,
-  backend: Backend,
-  { ids, signal, onProgress }: InspectionOptions,
-): void {
+function checkArguments(what: string, backend: Backend, options: InspectionOptions): void {
   if (typeof backend?.open !== "function" || typeof backend.ids !== "function") {
     throw new OptionError(`${what}.backend`, "a backend", backend);
   }
-  const isIterable = typeof (ids as Iterable<string> | undefined)?.[Symbol.iterator] === "function";
-  if (ids !== undefined && (typeof ids === "string" || !isIterable)) {
-    throw new OptionError(`${what}.ids`, "an iterable of ids", ids);
+  if (typeof options !== "object" || options === null) {
+    throw new OptionError(`${what}.options`, "an object of options", options);
   }
+  const { signal, onProgress } = options;
   if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
     throw new OptionError(`${what}.signal`, "an AbortSignal", signal);
   }
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throw new OptionError(`${what}.onProgress`, "a function", onProgress);
   }
+}
+
+/** Goes through them once only: they may be what can be gone through once. */
+function checkIds(option: string, ids: InspectionOptions["ids"]): string[] | undefined {
+  if (ids === undefined) return undefined;
+  const isIterable = typeof (ids as Iterable<string> | null)?.[Symbol.iterator] === "function";
+  if (typeof ids === "string" || !isIterable) {
+    throw new OptionError(option, "an iterable of ids", ids);
+  }
+  const all = Array.from(ids);
+  for (const id of all) {
+    if (typeof id !== "string") throw new OptionError(option, "an iterable of strings alone", id);
+  }
+  return all;
 }
