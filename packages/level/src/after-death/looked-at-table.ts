@@ -14,7 +14,7 @@ import {
   TRAILER_BYTES,
 } from "../engine-files/table-file.ts";
 import { VarintReader } from "../engine-files/varint.ts";
-import { mendChecked } from "./mend-checked.ts";
+import { mendChecked } from "../engine-files/mend-checked.ts";
 
 /** Keys between which rows are lost, both inclusive. */
 export interface KeyRange {

@@ -1,7 +1,7 @@
 import { maskedChecksum } from "../engine-files/crc32c.ts";
 import { LOG_BLOCK_BYTES, PART_HEADER_BYTES } from "../engine-files/log-file.ts";
-import type { Checked } from "./mend-checked.ts";
-import { mendChecked } from "./mend-checked.ts";
+import type { Checked } from "../engine-files/mend-checked.ts";
+import { mendChecked } from "../engine-files/mend-checked.ts";
 
 /** In the header of a part. */
 const LENGTH_AT = 4;

@@ -1,5 +1,6 @@
 import { maskedChecksum } from "../engine-files/crc32c.ts";
 import { LOG_BLOCK_BYTES, PART_HEADER_BYTES } from "../engine-files/log-file.ts";
+import { mendChecked } from "../engine-files/mend-checked.ts";
 
 /*
  * LevelDB's log, as its document log_format.md has it: blocks of 32 KiB hold the parts of records, none
@@ -41,19 +42,42 @@ function endOf(parts: readonly Part[]): number {
 /**
  * What stands in a log, damaged or not, where records of these lengths were written: the heads of
  * their parts are not needed. Undefined for one behind the log's end.
+ *
+ * @param isWhole tells of a record, by its number, whether it is as it was written; one that is not is read with
+ * the one bit put right that is wrong in a part of it
  */
-export function recordsAt(log: Buffer, lengths: readonly number[]): (Buffer | undefined)[] {
+export function recordsAt(
+  log: Buffer,
+  lengths: readonly number[],
+  isWhole: (record: Buffer, number: number) => boolean = () => true,
+): (Buffer | undefined)[] {
   let at = 0;
-  return lengths.map((length) => {
+  return lengths.map((length, number) => {
     const parts = partsOf(at, length);
     at = endOf(parts);
     if (at > log.length) return undefined;
-    return Buffer.concat(
-      parts.map((part) =>
-        log.subarray(part.at + PART_HEADER_BYTES, part.at + PART_HEADER_BYTES + part.length),
-      ),
-    );
+    const record = recordOf(log, parts);
+    return isWhole(record, number) ? record : (withBitsPutRight(log, parts) ?? record);
   });
+}
+
+function recordOf(log: Buffer, parts: readonly Part[]): Buffer {
+  return Buffer.concat(
+    parts.map(({ at, length }) =>
+      log.subarray(at + PART_HEADER_BYTES, at + PART_HEADER_BYTES + length),
+    ),
+  );
+}
+
+/** @returns undefined when more is wrong with a part than one bit */
+function withBitsPutRight(log: Buffer, parts: readonly Part[]): Buffer | undefined {
+  const contents: Buffer[] = [];
+  for (const { at, length } of parts) {
+    const part = Buffer.from(log.subarray(at, at + PART_HEADER_BYTES + length));
+    if (mendChecked(part.subarray(6), part.subarray(0, 4)) === "damaged") return undefined;
+    contents.push(part.subarray(PART_HEADER_BYTES));
+  }
+  return Buffer.concat(contents);
 }
 
 /** A log of these records. */

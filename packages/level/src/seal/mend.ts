@@ -107,18 +107,20 @@ export function isOutdated(folder: string, seal: Seal): boolean {
   );
 }
 
-/** Keeps every record of a log that is as it was written, wherever the others are damaged. */
+/**
+ * Keeps every record of a log that is as it was written, or is so but for a bit in a part: LevelDB's checksum of the
+ * part tells which, the seal's of the record whether that was all.
+ */
 function mendedLog(found: Buffer, batches: Uint8Array): Buffer {
   const sealed = decodeBatches(batches);
-  const records = recordsAt(
-    found,
-    sealed.map(({ length }) => length),
-  );
+  const isWhole = (record: Buffer, number: number): boolean =>
+    crc32(record) === sealed[number]!.sum;
+  const lengths = sealed.map(({ length }) => length);
+  const records = recordsAt(found, lengths, isWhole);
   return logOf(
-    sealed.map((batch, index) => {
-      const record = records[index];
-      const isWhole = record?.length === batch.length && crc32(record) === batch.sum;
-      return isWhole ? record : batch.lost;
+    sealed.map((batch, number) => {
+      const record = records[number];
+      return record !== undefined && isWhole(record, number) ? record : batch.lost;
     }),
   );
 }

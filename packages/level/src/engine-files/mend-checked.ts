@@ -1,5 +1,5 @@
-import { CASTAGNOLI, crc32c, maskedChecksum, unmasked } from "../engine-files/crc32c.ts";
-import { bitOfFlip, flipBit } from "../engine-files/single-flip.ts";
+import { CASTAGNOLI, crc32c, maskedChecksum, unmasked } from "./crc32c.ts";
+import { bitOfFlip, flipBit } from "./single-flip.ts";
 
 /** What there is to say of bytes that have a checksum: as written, one bit put right, or damaged. */
 export type Checked = "sound" | "mended" | "damaged";
