@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import type { Damage, InspectionOptions, RepairReport } from "@class-cache/mapping";
 import { repair, verify } from "@class-cache/mapping";
 import { fileBlocks } from "@class-cache/file";
@@ -80,6 +80,12 @@ async function expectMended(dir: string): Promise<readonly string[]> {
   expect(report.entries).toBe(before.length);
   expect(await damages(dir)).toEqual([]);
   return before;
+}
+
+/** As long as an inspection may keep the event loop from turning. */
+function keepBusy(): void {
+  const end = performance.now() + 10;
+  while (performance.now() < end);
 }
 
 describe("verify", () => {
@@ -182,5 +188,20 @@ describe("verify", () => {
     const found = await damages(dir);
     expect(found).toMatchObject([{ where: manifest, code: "ERR_FORMAT_VERSION" }]);
     expect((await mend(dir)).left).toEqual(found);
+  });
+
+  test("and repair give the event loop its turns, in which a signal may come to stop them", async () => {
+    await using backend = fileBlocks({ dir: temporaryFolder() });
+    const mapping = backend.open<number, Uint8Array>("large");
+    for (let key = 0; key < 20; key += 1) await mapping.set(key, new Uint8Array(300_000));
+    for (const inspect of [verify, repair]) {
+      const fired = jest.fn();
+      const timer = setInterval(fired, 1);
+      await inspect(backend, { onProgress: keepBusy });
+      clearInterval(timer);
+      expect(fired.mock.calls.length).toBeGreaterThan(5);
+      const stopped = inspect(backend, { onProgress: keepBusy, signal: AbortSignal.timeout(5) });
+      await expect(stopped).rejects.toMatchObject({ name: "TimeoutError" });
+    }
   });
 });

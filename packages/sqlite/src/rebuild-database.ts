@@ -96,7 +96,9 @@ async function copySound(
     removeFilesOf(copy);
     makeFile(copy);
     await overwrite(copy, damaged);
-    const freed = new Set(Array.from(freedRowsOnPages(copy), nameOf));
+    const freed = new Set<string>();
+    const pause = (): Promise<void> => inspection.advance(0);
+    for await (const row of freedRowsOnPages(copy, pause)) freed.add(nameOf(row));
     const insert = insertInto(sound);
     sound.exec("BEGIN");
     const rowsTold = told ?? new Inspection(false, { ids, signal });
@@ -104,7 +106,7 @@ async function copySound(
       if (!freed.has(nameOf(row))) insert(row);
     });
     await rows.run();
-    addOutOfReach(copy, sound, rows, inspection);
+    await addOutOfReach(copy, sound, rows, inspection);
     for (const damage of rows.left()) inspection.leave(damage);
     const mappings = rows.mappings();
     writeMappings(sound, mappings, lastMapping(damaged, mappings));
@@ -118,17 +120,17 @@ function nameOf([number, , , , , , , , head, body]: Row): string {
 }
 
 /** Adds the rows to which a damaged tree does not lead any more. @param copy of the damaged file */
-function addOutOfReach(
+async function addOutOfReach(
   copy: string,
   sound: DatabaseSync,
   rows: RowInspection,
   inspection: Inspection,
-): void {
+): Promise<void> {
+  const pause = (): Promise<void> => inspection.advance(0);
   const find = sound.prepare("SELECT 1 FROM entry WHERE mapping = ? AND place = ?");
-  for (const row of mappingsOnPages(copy)) rows.addMapping(row);
-  for (const row of rowsOnPages(copy)) {
+  for await (const row of mappingsOnPages(copy, pause)) rows.addMapping(row);
+  for await (const row of rowsOnPages(copy, pause)) {
     const [, mapping, place, , bytes] = row;
-    inspection.signal?.throwIfAborted();
     if (find.get(Number(mapping), String(place)) !== undefined) continue;
     if ((!rows.isBroken && !isSoundRow(row)) || !rows.add(row)) continue;
     const id = rows.idOf(mapping);

@@ -19,29 +19,26 @@ const MAPPING_COLUMN_COUNT = 3;
  * older, is not taken for an entry. The format is that of SQLite's document "Database File Format".
  *
  * @param path of a file that nobody writes to, whose log of writes is empty
+ * @param pause waited for at each row, of whatever kind
  */
-export function* rowsOnPages(path: string): Iterable<Row> {
-  for (const { row, isFreed } of allRows(path)) {
-    if (row.length === ENTRY_COLUMN_COUNT && !isFreed) yield row;
-  }
+export function rowsOnPages(path: string, pause: () => Promise<void>): AsyncIterable<Row> {
+  return chosen(path, pause, ({ row, isFreed }) => row.length === ENTRY_COLUMN_COUNT && !isFreed);
 }
 
 /**
  * The rows of entries that were deleted or replaced, to which a page still leads whose count of rows is
  * damaged: SQLite would read them.
  */
-export function* freedRowsOnPages(path: string): Iterable<Row> {
-  for (const { row, isFreed } of allRows(path)) {
-    if (row.length === ENTRY_COLUMN_COUNT && isFreed) yield row;
-  }
+export function freedRowsOnPages(path: string, pause: () => Promise<void>): AsyncIterable<Row> {
+  return chosen(path, pause, ({ row, isFreed }) => row.length === ENTRY_COLUMN_COUNT && isFreed);
 }
 
 /** The rows of mappings, which are as they were written, found in the same way: number, id, checksum. */
-export function* mappingsOnPages(path: string): Iterable<Row> {
-  for (const { row, isFreed } of allRows(path)) {
+export function mappingsOnPages(path: string, pause: () => Promise<void>): AsyncIterable<Row> {
+  return chosen(path, pause, ({ row, isFreed }) => {
     const isMapping = row.length === MAPPING_COLUMN_COUNT && idOf(row[1], row[2]) !== undefined;
-    if (isMapping && !isFreed) yield row;
-  }
+    return isMapping && !isFreed;
+  });
 }
 
 /** Whether a file has an entry somewhere that is as it was written, whatever its first page is. */
@@ -57,10 +54,17 @@ interface FoundRow {
   readonly isFreed: boolean;
 }
 
-function* allRows(path: string): Iterable<FoundRow> {
+async function* chosen(
+  path: string,
+  pause: () => Promise<void>,
+  isChosen: (found: FoundRow) => boolean,
+): AsyncIterable<Row> {
   const fd = openSync(path, "r");
   try {
-    yield* rowsIn(new Pages(fd));
+    for (const found of rowsIn(new Pages(fd))) {
+      await pause();
+      if (isChosen(found)) yield found.row;
+    }
   } finally {
     closeSync(fd);
   }
