@@ -1,12 +1,13 @@
 import { existsSync, statSync } from "node:fs";
-import type { Damage, Lease } from "@class-cache/mapping";
-import { DamagedError, Inspection } from "@class-cache/mapping";
+import type { Damage, Lease, ReportError } from "@class-cache/mapping";
+import { DamagedError, Inspection, publishError } from "@class-cache/mapping";
 import type { Connection } from "./connection.ts";
 import { closeAll, layoutOf } from "./connection.ts";
 import { openDatabase } from "./database-file.ts";
 import { inspectDatabase } from "./inspect-database.ts";
 import { logDamage, mendLog } from "./log/left-log.ts";
 import { mendHead } from "./mend-first-page.ts";
+import { reportsOf } from "./open-handles.ts";
 import { rebuildDatabase } from "./rebuild-database.ts";
 
 /** Pause between two mendings of one file, which doubles with each that follows soon. */
@@ -18,8 +19,6 @@ const HEAD_DAMAGED = {
   code: "ERR_DAMAGED",
 } as const;
 
-type Report = (error: Error) => void;
-
 /**
  * Mends a store in which something has just found damage, as `repair()` does, while whoever wants something
  * of it waits: what is intact is there afterwards. One process at a time does it for all.
@@ -29,6 +28,8 @@ export class Rescue {
   readonly #busyTimeout: number;
   readonly #lease: () => Promise<Lease>;
   #running: Promise<boolean> | undefined;
+  /** Of those who wait for it. */
+  readonly #waiting = new Set<ReportError>();
   /** The file as it was when it could not be mended. */
   #hopeless: string | undefined;
   #pause = FIRST_PAUSE_MS;
@@ -43,12 +44,18 @@ export class Rescue {
   }
 
   /**
-   * @param report told of what was damaged, unless another process or another call is told
+   * Tells the channel of what was damaged, unless another process is told, and so that no handle which had an
+   * entry of it misses it without a word, the open ones of the mapping: that of an entry which nothing tells
+   * any more is not known.
+   *
+   * @param report told of the damage as a whole
    * @returns whether it is worth while to try again what found the damage; never rejects
    */
-  mend(error: Error, report: Report): Promise<boolean> {
-    this.#running ??= this.#tryToMend(error, report).finally(() => {
+  mend(error: Error, report: ReportError): Promise<boolean> {
+    this.#waiting.add(report);
+    this.#running ??= this.#tryToMend(error).finally(() => {
       this.#running = undefined;
+      this.#waiting.clear();
     });
     return this.#running;
   }
@@ -58,12 +65,12 @@ export class Rescue {
     await this.#running;
   }
 
-  async #tryToMend(error: Error, report: Report): Promise<boolean> {
+  async #tryToMend(error: Error): Promise<boolean> {
     const { path } = this.#connection;
     if (performance.now() < this.#notBefore || fileOf(path) === this.#hopeless) return false;
     try {
       await using _lease = await this.#lease();
-      const isMended = await this.#mendAlone(error, report);
+      const isMended = await this.#mendAlone(error);
       this.#hopeless = isMended ? undefined : fileOf(path);
       return isMended;
     } catch {
@@ -75,7 +82,7 @@ export class Rescue {
   }
 
   /** @returns whether the file can be used */
-  async #mendAlone(error: Error, report: Report): Promise<boolean> {
+  async #mendAlone(error: Error): Promise<boolean> {
     const { path, layout } = this.#connection;
     closeAll(path);
     // A file that has lost its name is not damaged: whoever looks again finds none, or another.
@@ -89,8 +96,10 @@ export class Rescue {
     this.#waitLonger();
     if (layoutNow(path) === undefined) return false;
     const { damages } = inspection.report();
-    if (layout !== undefined || damages.length > 0) report(error);
-    for (const damage of damages) if (damage.id !== undefined) report(errorOf(damage));
+    if (layout !== undefined || damages.length > 0) tell(this.#waiting, error);
+    for (const damage of damages) {
+      if (damage.id !== undefined) tell(reportsOf(path, damage.id), errorOf(damage));
+    }
     return true;
   }
 
@@ -113,6 +122,17 @@ export class Rescue {
     if (now - this.#notBefore > LONGEST_PAUSE_MS) this.#pause = FIRST_PAUSE_MS;
     this.#notBefore = now + this.#pause;
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS);
+  }
+}
+
+/** Tells the channel and others, each once. What one of them throws is not the affair of the others. */
+function tell(reports: Iterable<ReportError>, error: Error): void {
+  for (const report of new Set([publishError, ...reports])) {
+    try {
+      report(error);
+    } catch (failure) {
+      publishError(failure as Error);
+    }
   }
 }
 

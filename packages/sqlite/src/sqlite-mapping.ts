@@ -9,6 +9,7 @@ import type {
 import { BaseMapping, DamagedError, isBookkeeping, isLive } from "@class-cache/mapping";
 import type { Connection, Store } from "./connection.ts";
 import { giveBackPages } from "./give-back-pages.ts";
+import { addHandle } from "./open-handles.ts";
 import { isSparse, packPages } from "./pack-pages.ts";
 import type { Reading } from "./reading.ts";
 import type { Rescue } from "./rescue.ts";
@@ -35,11 +36,13 @@ const PAGE_ROWS = 256;
 export class SqliteMapping<K extends Key, V> extends BaseMapping<K, V> {
   readonly #shared: Shared;
   readonly #table: Table;
+  readonly #leave: () => void;
 
   constructor(id: string, settings: MappingSettings, shared: Shared) {
     super(id, settings, isBookkeeping(id) ? undefined : shared.touches?.of(id));
     this.#shared = shared;
     this.#table = new Table(id);
+    this.#leave = addHandle(shared.connection.path, id, settings);
   }
 
   protected _lookup(key: string): Awaitable<StoredEntry | undefined> {
@@ -138,6 +141,7 @@ export class SqliteMapping<K extends Key, V> extends BaseMapping<K, V> {
 
   protected override async _close(): Promise<void> {
     await this.#shared.batch.settle();
+    this.#leave();
   }
 
   /** @param otherwise the answer where there is no store yet, or one that cannot be mended, which is reported */
