@@ -45,13 +45,13 @@ export class BlockWrites {
 
   /** Writes one record, at once where that can be. @returns whether it changed anything */
   write({ hash, frame }: Draft, now: number, report: ReportError): Awaitable<boolean> {
-    const block = this.#structure.cover(hash);
+    const block = this.#cover(hash);
     if (block !== undefined) {
       const outcome = block.append([frame(this.#structure.epoch!.salt)], report);
       if (typeof outcome === "number") return this.#finish(block, outcome > 0, now, report);
     }
     const once = (): Written | undefined => {
-      const block = this.#structure.cover(hash);
+      const block = this.#cover(hash);
       if (block === undefined) return undefined;
       return { block, outcome: block.append([frame(this.#structure.epoch!.salt)], report) };
     };
@@ -84,7 +84,7 @@ export class BlockWrites {
   async writeMany(drafts: readonly Draft[], now: number, report: ReportError): Promise<number> {
     const groups = new Map<Block | undefined, Draft[]>();
     for (const draft of drafts) {
-      const block = this.#structure.cover(draft.hash);
+      const block = this.#cover(draft.hash);
       const group = groups.get(block);
       if (group === undefined) groups.set(block, [draft]);
       else group.push(draft);
@@ -119,7 +119,14 @@ export class BlockWrites {
     this.#owed.write();
   }
 
+  /** The block that a record is to be written to; undefined: there is none yet. */
+  #cover(hash: KeyHash): Block | undefined {
+    this.#structure.own();
+    return this.#structure.cover(hash);
+  }
+
   #appendLarge(draft: LargeDraft, report: ReportError): Awaitable<Written | undefined> {
+    this.#structure.own();
     const { epoch, segments } = this.#structure;
     if (epoch === undefined || segments === undefined) return undefined;
     return segments.append(draft, this.#durable, (pointer) => {

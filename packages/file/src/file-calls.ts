@@ -1,5 +1,7 @@
 import {
+  chmodSync,
   close,
+  fchmodSync,
   fdatasync,
   fsync,
   ftruncateSync,
@@ -18,7 +20,9 @@ import { diskCalls } from "@class-cache/mapping/disk";
 
 /** Every call of the file system that a store makes, so that tests can have each of them fail. */
 export interface FileCalls extends DiskCalls {
+  chmodSync(path: string, mode: number): void;
   close(fd: number, done: (error: Error | null) => void): void;
+  fchmodSync(fd: number, mode: number): void;
   fdatasync(fd: number): Promise<void>;
   fsync(fd: number): Promise<void>;
   ftruncateSync(fd: number, length: number): void;
@@ -57,7 +61,9 @@ export interface FileCalls extends DiskCalls {
 /** The calls of Node.js. */
 export const fileCalls: FileCalls = {
   ...diskCalls,
+  chmodSync,
   close,
+  fchmodSync,
   fdatasync: promisify(fdatasync),
   fsync: promisify(fsync),
   ftruncateSync,

@@ -3,6 +3,7 @@ import type { Stats } from "node:fs";
 import { StoreError } from "@class-cache/mapping";
 import { ioCode, ioError } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
+import { takeFileFromOthers } from "./modes.ts";
 import { OpenFile } from "./open-file.ts";
 import { setBytes } from "./set-bytes.ts";
 import { readWhole, writeWhole } from "./whole-transfers.ts";
@@ -16,6 +17,8 @@ export class LogFile {
   #patcher: OpenFile | undefined;
   /** Why the file could be opened for reading alone. */
   #readOnly: Error | undefined;
+  /** Whether this process has appended to it since it was opened. */
+  #isWritten = false;
 
   constructor(calls: FileCalls, path: string) {
     this.#calls = calls;
@@ -69,6 +72,10 @@ export class LogFile {
   /** @throws StoreError when not all could be written */
   append(bytes: Buffer, from: number = 0, length: number = bytes.length): void {
     if (this.#readOnly !== undefined) this.#openForWriting(this.#readOnly);
+    if (!this.#isWritten) {
+      takeFileFromOthers(this.#calls, this.#fd, this.stat());
+      this.#isWritten = true;
+    }
     try {
       let written = this.#calls.writeSync(this.#fd, bytes, from, length);
       // What came through in part is passed over by every reader; its rest could land anywhere.
@@ -138,6 +145,7 @@ export class LogFile {
     this.#file = undefined;
     this.#patcher = undefined;
     this.#readOnly = undefined;
+    this.#isWritten = false;
   }
 
   #overwrite(write: (fd: number) => void): void {

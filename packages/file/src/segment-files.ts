@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ioCode, ioError, namesIn, remove, tryLockFile } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
 import { rename } from "./file-system.ts";
+import { takeFileFromOthers } from "./modes.ts";
 import { OpenFile } from "./open-file.ts";
 
 const NAME = /^([0-9a-f]{12})\.(segment|spare)$/;
@@ -137,8 +138,9 @@ export class SegmentFiles {
     let held: HeldSegment | undefined;
     try {
       if (!tryLockFile(file.fd, this.#calls)) return undefined;
-      const { nlink, size } = this.#calls.fstatSync(file.fd);
-      if (nlink > 0) held = { number, file, size };
+      const stats = this.#calls.fstatSync(file.fd);
+      takeFileFromOthers(this.#calls, file.fd, stats);
+      if (stats.nlink > 0) held = { number, file, size: stats.size };
       return held;
     } catch (error) {
       throw ioError("lock", file.path, error);

@@ -8,6 +8,7 @@ import { currentEpoch } from "./epoch.ts";
 import type { FileCalls } from "./file-calls.ts";
 import { HASH_DIGITS, KeyHash } from "./key-hash.ts";
 import { readManifest } from "./manifest.ts";
+import { takeFolderFromOthers } from "./modes.ts";
 import { Segments } from "./segments.ts";
 
 /** Files that one mapping keeps open at most. */
@@ -28,6 +29,8 @@ export class Structure {
   #segments: Segments | undefined;
   readonly #blocks = new Map<string, Block>();
   #root: Block | Branch | undefined;
+  /** The epoch whose folders have been taken from others. */
+  #owned: Epoch | undefined;
   /** In the order in which they were opened. */
   readonly #open = new Set<Block>();
   /** The folder was looked for and not there. */
@@ -55,6 +58,15 @@ export class Structure {
     for (let depth = 0; Array.isArray(node); depth += 1) node = node[hash.digit(depth)];
     if (node !== undefined && !node.isOpen) this.#makeRoom(node);
     return node;
+  }
+
+  /** Takes the folders from others before this process writes to what is in them. */
+  own(): void {
+    if (this.#epoch === undefined || this.#owned === this.#epoch) return;
+    for (const folder of [this.folder, this.#epoch.folder]) {
+      takeFolderFromOthers(this.calls, folder);
+    }
+    this.#owned = this.#epoch;
   }
 
   /** The block that covers a hash now, with all that processes have appended to it until now. */
