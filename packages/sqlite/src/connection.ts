@@ -9,6 +9,7 @@ import { LogLength } from "./log/log-length.ts";
 import { MappingRows } from "./mapping-rows.ts";
 import { Neighbours } from "./neighbours.ts";
 import { CUT_WITHIN_PAGE, isCutWithinPage } from "./mend-first-page.ts";
+import { takeDatabaseFromOthers } from "./modes.ts";
 import { makeStore } from "./new-store.ts";
 import { isCurrent, migrate } from "./schema.ts";
 import type { Statements } from "./statements.ts";
@@ -56,6 +57,8 @@ export class Connection {
   #lookedAt = -Infinity;
   /** Whether the file was looked through for damage: not again each time that it is opened. */
   #isKnown = false;
+  /** Whether the open file has been taken from others. */
+  #isOwn = false;
 
   constructor(path: string, synchronous: Synchronous) {
     this.path = path;
@@ -72,7 +75,9 @@ export class Connection {
   /** The store, to be written; made where it is missing. */
   made(): Store {
     this.#leaveRemoved();
+    if (!this.#isOwn) takeDatabaseFromOthers(this.path);
     this.#store ??= this.#open(true);
+    this.#isOwn = true;
     return this.#store;
   }
 
@@ -90,6 +95,7 @@ export class Connection {
   close(): void {
     const store = this.#store;
     this.#store = undefined;
+    this.#isOwn = false;
     opened.delete(this);
     store?.db.close();
   }

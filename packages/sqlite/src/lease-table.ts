@@ -3,6 +3,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { layOut, openDatabase } from "./database-file.ts";
 import type { DatabaseSync, StatementSync } from "./engine.ts";
+import { takeDatabaseFromOthers, takeFromOthers } from "./modes.ts";
 import { isPresenceName, isPresent, Presence } from "./presence.ts";
 
 const SCHEMA =
@@ -27,8 +28,11 @@ export class LeaseTable {
     this.#presence = new Presence(folder);
     let db: DatabaseSync | undefined;
     try {
+      const path = join(folder, TABLE_NAME);
+      takeFromOthers(folder);
+      takeDatabaseFromOthers(path);
       // No lease outlives a loss of power, so that nothing has to reach the device.
-      db = openDatabase(join(folder, TABLE_NAME), "off");
+      db = openDatabase(path, "off");
       layOut(db);
       db.exec(SCHEMA);
       this.#add = db.prepare("INSERT INTO lease VALUES (?, ?) ON CONFLICT DO NOTHING");

@@ -6,6 +6,7 @@ import { overwrite } from "./engine.ts";
 import type { MappingRow } from "./inspect-rows.ts";
 import { RowInspection, SEALED_TABLE } from "./inspect-rows.ts";
 import { freedRowsOnPages, mappingsOnPages, rowsOnPages } from "./pages/rows-on-pages.ts";
+import { takeDatabaseFromOthers } from "./modes.ts";
 import { insist } from "./patience.ts";
 import type { Row } from "./row.ts";
 import { ENTRY_COLUMNS, isSoundRow } from "./row.ts";
@@ -48,6 +49,7 @@ export async function rebuildDatabase(
 ): Promise<void> {
   const busy = { path, busyTimeout };
   const beside = `${path}-repair`;
+  takeDatabaseFromOthers(path);
   removeFilesOf(beside);
   try {
     await withDatabase(beside, "off", async (sound) => {

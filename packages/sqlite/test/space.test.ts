@@ -1,9 +1,11 @@
-import { readdirSync, statSync } from "node:fs";
+import { chmodSync, chownSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { ManualClock, verify } from "@class-cache/mapping";
 import { sqlite } from "@class-cache/sqlite";
 import { temporaryFolder } from "./temporary-folder.ts";
+
+const asRoot = process.getuid?.() === 0 ? test : test.skip;
 
 const MIB = 1024 * 1024;
 
@@ -124,6 +126,46 @@ describe("the file", () => {
       const stats = statSync(join(folder, name));
       expect([name, stats.mode & 0o777]).toEqual([name, stats.isDirectory() ? 0o700 : 0o600]);
     }
+  });
+
+  test("is taken from others once it is written to, where it was open to them", async () => {
+    const folder = join(temporaryFolder(), "store");
+    const path = join(folder, "c.sqlite");
+    {
+      await using backend = sqlite({ path });
+      await backend.open("id").set(1, 1);
+      await (await backend.lease("name")).release();
+    }
+    const inside = (): string[] => readdirSync(folder, { recursive: true }).map(String);
+    for (const name of ["", ...inside()]) {
+      const at = join(folder, name);
+      chmodSync(at, statSync(at).isDirectory() ? 0o755 : 0o644);
+    }
+    const open = (): string[] =>
+      inside().filter((name) => (statSync(join(folder, name)).mode & 0o077) !== 0);
+    await using backend = sqlite({ path });
+    expect(await backend.open("id").get(1)).toBe(1);
+    expect((await verify(backend)).damages).toEqual([]);
+    expect(open()).toContain("c.sqlite");
+    await backend.open("id").set(1, 2);
+    await using _lease = await backend.lease("name");
+    expect(inside()).toEqual(expect.arrayContaining(["c.sqlite-wal", "c.sqlite-shm"]));
+    expect(open()).toEqual([]);
+    // It may hold what is not the store's.
+    expect(statSync(folder).mode & 0o777).toBe(0o755);
+  });
+
+  asRoot("keeps its modes where another user owns it", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    {
+      await using backend = sqlite({ path });
+      await backend.open("id").set(1, 1);
+    }
+    chmodSync(path, 0o644);
+    chownSync(path, 65_534, 65_534);
+    await using backend = sqlite({ path });
+    await backend.open("id").set(1, 2);
+    expect(statSync(path).mode & 0o777).toBe(0o644);
   });
 });
 
