@@ -16,6 +16,7 @@ import { read, replaceFile } from "./file-system.ts";
 import type { StorePaths } from "./paths.ts";
 import { isEntryRow } from "./row-keys.ts";
 import { mayBeOlder } from "./seal/mend.ts";
+import type { Known } from "./seal/sealed-folder.ts";
 import { breakSeal, isClosed, mendSealed } from "./seal/sealed-folder.ts";
 
 const ignore = (): void => {};
@@ -43,13 +44,8 @@ export async function rebuildIfWanted(paths: StorePaths, report: ReportError): P
   if (note.toString("latin1") !== BUILT) {
     remove(rebuilt);
     const isSound = isClosed(database);
-    const { lost } = mendSealed(database, report);
-    await rebuild(
-      database,
-      rebuilt,
-      mayBeOlder(lost),
-      isSound ? undefined : lookAfterDeath(database, report),
-    );
+    const known = mendSealed(database, report);
+    await rebuild(database, rebuilt, known, isSound ? undefined : lookAfterDeath(database, report));
     replaceFile(repairWanted, Buffer.from(BUILT));
   }
   if (existsSync(rebuilt)) {
@@ -80,17 +76,18 @@ export async function rebuildAfterDeath(paths: StorePaths, report: ReportError):
 }
 
 /**
- * @param isOlder whether a row may be one that a lost one had replaced
+ * @param known what its seal told of it
  * @param loss what is lost besides
  */
 async function rebuild(
   from: string,
   to: string,
-  isOlder: (key: Buffer) => boolean,
+  known: Known,
   loss: Loss | undefined,
 ): Promise<void> {
   makeFolder(to);
   const files = loss?.isListLost === true ? allFiles(from) : liveFiles(from);
+  const isOlder = mayBeOlder(known.lost);
   const newest = new Map<string, bigint>();
   /** Rows that are no entries, with a value or deleted. */
   const found = new Set<string>();
@@ -121,10 +118,9 @@ async function rebuild(
       rows = [];
       bytes = 0;
     }
-    if (loss !== undefined) {
-      for (const { key, value } of knownRows(from)) {
-        if (!found.has(key)) rows.push({ key: Buffer.from(key), value: Buffer.from(value) });
-      }
+    const noted = loss === undefined ? [] : knownRows(from).filter(({ key }) => !found.has(key));
+    for (const { key, value } of [...known.rows, ...noted]) {
+      rows.push({ key: Buffer.from(key), value: Buffer.from(value) });
     }
     await database.writeDurably(rows);
   } finally {
@@ -133,8 +129,8 @@ async function rebuild(
 }
 
 function* rowsOf({ tables, logs }: LiveFiles): Iterable<StoredRow & { isLogged: boolean }> {
-  for (const path of tables) {
-    for (const row of rowsOfTable(read(path) ?? Buffer.alloc(0), tellsItself)) {
+  for (const { path, size } of tables) {
+    for (const row of rowsOfTable(read(path) ?? Buffer.alloc(0), tellsItself, size)) {
       yield { ...row, isLogged: false };
     }
   }

@@ -8,8 +8,11 @@ import { liveFiles, TABLE } from "./live-files.ts";
 import { inspectLog } from "./log-file.ts";
 import { inspectTable } from "./table-file.ts";
 
+/** Of the size that LevelDB's list has of it, or of any. */
+type InspectFile = (file: Buffer, size: number | undefined) => FileDamage[];
+
 /** Which of LevelDB's files are looked at, and how. Logs and the list of tables have one format. */
-const KINDS: readonly (readonly [RegExp, (file: Buffer) => FileDamage[]])[] = [
+const KINDS: readonly (readonly [RegExp, InspectFile])[] = [
   [TABLE, inspectTable],
   [/^(?:\d+\.log|MANIFEST-\d+)$/, inspectLog],
 ];
@@ -22,7 +25,7 @@ const KINDS: readonly (readonly [RegExp, (file: Buffer) => FileDamage[]])[] = [
  */
 export async function inspectFiles(database: string, inspection: Inspection): Promise<boolean> {
   // Read first: what is listed by now is whole, and a table that is not may be in the course of being written.
-  const tables = new Set(liveFiles(database).tables);
+  const tables = new Map(liveFiles(database).tables.map(({ path, size }) => [path, size]));
   const names = namesIn(database);
   for (const name of names) inspection.expect(sizeOf(join(database, name)));
   let isSound = true;
@@ -32,7 +35,7 @@ export async function inspectFiles(database: string, inspection: Inspection): Pr
     const inspect = isInUse ? KINDS.find(([pattern]) => pattern.test(name))?.[1] : undefined;
     const file = inspect === undefined ? undefined : read(path);
     if (inspect !== undefined && file !== undefined) {
-      for (const { offset, problem } of inspect(file)) {
+      for (const { offset, problem } of inspect(file, tables.get(path))) {
         // What was removed meanwhile is not in use any more, and may be half gone.
         if (sizeOf(path) < file.length) break;
         const where = `${path} at byte ${offset}`;

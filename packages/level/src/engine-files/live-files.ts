@@ -20,8 +20,14 @@ const PREVIOUS_LOG = 9;
 
 /** Files that hold rows. */
 export interface LiveFiles {
-  readonly tables: readonly string[];
+  readonly tables: readonly LiveTable[];
   readonly logs: readonly string[];
+}
+
+export interface LiveTable {
+  readonly path: string;
+  /** What LevelDB's list has of it; undefined: the list is lost. */
+  readonly size: number | undefined;
 }
 
 /** A table, as LevelDB's list has it. */
@@ -55,13 +61,18 @@ export function allFiles(database: string): LiveFiles {
 
 function filesOf(database: string, listed: Listed | undefined): LiveFiles {
   const names = namesIn(database);
-  const numbered = (pattern: RegExp, isLive: (number: number) => boolean): string[] =>
-    names
-      .filter((name) => pattern.test(name) && isLive(Number(pattern.exec(name)?.[1])))
-      .map((name) => join(database, name));
+  const numbered = (pattern: RegExp): { path: string; number: number }[] =>
+    names.flatMap((name) => {
+      const number = pattern.exec(name)?.[1];
+      return number === undefined ? [] : [{ path: join(database, name), number: Number(number) }];
+    });
   return {
-    tables: numbered(TABLE, (number) => listed?.tables.has(number) ?? true),
-    logs: numbered(LOG, (number) => number >= (listed?.firstLog ?? 0)),
+    tables: numbered(TABLE)
+      .filter(({ number }) => listed?.tables.has(number) ?? true)
+      .map(({ path, number }) => ({ path, size: listed?.tables.get(number)?.size })),
+    logs: numbered(LOG)
+      .filter(({ number }) => number >= (listed?.firstLog ?? 0))
+      .map(({ path }) => path),
   };
 }
 

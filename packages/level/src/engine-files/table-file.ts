@@ -22,20 +22,21 @@ export interface Handle {
   readonly length: number;
 }
 
-/** Looks at every block of one of LevelDB's tables by its checksum. */
-export function inspectTable(file: Buffer): FileDamage[] {
-  const ends = endsOf(file);
-  if (ends === undefined) {
-    const offset = Math.max(0, file.length - FOOTER_BYTES);
-    return [{ offset, problem: "This is no end of a table." }];
-  }
+/**
+ * Looks at every block of one of LevelDB's tables by its checksum.
+ *
+ * @param size what LevelDB's list has: a table that was mended has blocks behind its end
+ */
+export function inspectTable(file: Buffer, size: number = sizeOfTable(file)): FileDamage[] {
+  const ends = endsOf(file, size);
+  const footer = Math.max(0, Math.min(size, file.length) - FOOTER_BYTES);
+  if (ends === undefined) return [{ offset: footer, problem: "This is no end of a table." }];
   const damages: FileDamage[] = [];
-  const footer = file.length - FOOTER_BYTES;
   const [directory, index] = ends;
   const isAsWritten =
     directory &&
     index &&
-    file.subarray(footer).equals(footerOf(handleBytes(directory), handleBytes(index)));
+    file.subarray(footer, size).equals(footerOf(handleBytes(directory), handleBytes(index)));
   if (isAsWritten !== true) {
     damages.push({ offset: footer, problem: "The end of the table is damaged." });
   }
@@ -48,7 +49,7 @@ export function inspectTable(file: Buffer): FileDamage[] {
     return block;
   };
   for (const place of ends) {
-    const index = check(place, file.length - FOOTER_BYTES);
+    const index = check(place, footer);
     for (const { value } of entriesOf(index)) {
       check(handle(new VarintReader(value)), place!.offset);
     }
@@ -60,12 +61,14 @@ export function inspectTable(file: Buffer): FileDamage[] {
  * The rows of a table, as far as they can be read. Those of a damaged block may be wrong.
  *
  * @param tellsItself whether a row of a damaged block can be told by itself to be right or wrong
+ * @param size what LevelDB's list has: a table that was mended has blocks behind its end
  */
 export function* rowsOfTable(
   file: Buffer,
   tellsItself: (key: Buffer, value: Buffer) => boolean,
+  size: number = sizeOfTable(file),
 ): Iterable<StoredRow> {
-  const index = endsOf(file)?.[1];
+  const index = endsOf(file, size)?.[1];
   for (const { value: place } of entriesOf(index && blockOf(file, index))) {
     const at = handle(new VarintReader(place));
     const sound = at && soundBlock(file, at);
@@ -80,12 +83,30 @@ export function* rowsOfTable(
   }
 }
 
-/** @returns where the directory of what belongs to the table is, and where the index of its rows */
-export function endsOf(file: Buffer): (Handle | undefined)[] | undefined {
-  const footer = file.length - FOOTER_BYTES;
-  if (footer < 0 || !file.subarray(-MAGIC.length).equals(MAGIC)) return undefined;
-  const reader = new VarintReader(file.subarray(footer, -MAGIC.length));
+/**
+ * @param size of the table, which ends there
+ * @returns where the directory of what belongs to the table is, and where the index of its rows
+ */
+export function endsOf(
+  file: Buffer,
+  size: number = file.length,
+): (Handle | undefined)[] | undefined {
+  const [footer, magic] = [size - FOOTER_BYTES, size - MAGIC.length];
+  if (footer < 0 || !file.subarray(magic, size).equals(MAGIC)) return undefined;
+  const reader = new VarintReader(file.subarray(footer, magic));
   return [handle(reader), handle(reader)];
+}
+
+/** The size of a table of which no list tells, by the last thing in it that is an end with a sound index. */
+function sizeOfTable(file: Buffer): number {
+  for (let rest = file; ;) {
+    const at = rest.lastIndexOf(MAGIC);
+    if (at < 0) return file.length;
+    const size = at + MAGIC.length;
+    const index = endsOf(file, size)?.[1];
+    if (index !== undefined && soundBlock(file, index) !== undefined) return size;
+    rest = file.subarray(0, size - 1);
+  }
 }
 
 /** @returns the block uncompressed; undefined: damaged */
