@@ -1,9 +1,10 @@
-import { ClosedError, publishError, StoreError } from "@class-cache/mapping";
+import { ClosedError, publishError } from "@class-cache/mapping";
 import type { Awaitable, ReportError } from "@class-cache/mapping";
 import { elect, Ownership } from "./election.ts";
 import { Guest } from "./guest.ts";
 import { newGuestName } from "./handshake.ts";
 import { answeredRequest, decodeResult, encodeRequest, SIGN_OF_LIFE } from "./messages.ts";
+import { noAnswer } from "./no-answer.ts";
 import type { Owner } from "./owner.ts";
 import type { Allot } from "./record-memory.ts";
 import { freshMemory } from "./record-memory.ts";
@@ -256,7 +257,7 @@ export class Access implements LevelStore {
 
   #isTooOld(pending: Pending): boolean {
     if (performance.now() - pending.since < OLDEST_RETRY_MS) return false;
-    pending.reject(this.#noAnswer());
+    pending.reject(noAnswer(this.#dir, this.#timeout));
     return true;
   }
 
@@ -281,19 +282,12 @@ export class Access implements LevelStore {
     const given = (pending: Pending): number => now - Math.max(pending.since, this.#lastHeard);
     const late = Array.from(this.#pending).filter((pending) => given(pending) >= this.#timeout);
     if (late.length === 0 || this.#owner !== undefined) return;
-    for (const pending of late) pending.reject(this.#noAnswer());
+    for (const pending of late) pending.reject(noAnswer(this.#dir, this.#timeout));
     const guest = this.#guest;
     // What it holds of ours must not be answered any more: the caller has been told.
     guest?.destroy();
     if (guest !== undefined) this.#lose(guest);
     if (this.#pending.size > 0 && this.#electing !== undefined) this.#electing.abort();
-  }
-
-  #noAnswer(): StoreError {
-    return new StoreError(
-      `The process that owns the LevelDB store in ${this.#dir} has not answered for ` +
-        `${this.#timeout / 1000} s: it is stopped or too busy. Whether a write took effect is unknown.`,
-    );
   }
 
   #endOwnership(): Promise<void> {

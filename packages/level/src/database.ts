@@ -5,8 +5,9 @@ import type { ReportError } from "@class-cache/mapping";
 import { FormatVersionError } from "@class-cache/mapping";
 import { makeFolder } from "@class-cache/mapping/disk";
 import { LengthNote } from "./after-death/known-lengths.ts";
+import { missingFiles } from "./after-death/missing-files.ts";
 import { makeFilesPrivate } from "./file-system.ts";
-import { levelCode, levelError } from "./level-error.ts";
+import { DAMAGED, levelCode, levelError } from "./level-error.ts";
 import { passOverLostList } from "./lost-list.ts";
 import { FORMAT_ROW } from "./row-keys.ts";
 import { mayBeOlder } from "./seal/mend.ts";
@@ -102,7 +103,7 @@ export class Database {
       if (Buffer.byteLength(row) === row.length) return this.#engine.getSync(row);
       return this.#engine.getSync<Buffer, Buffer>(Buffer.from(row), { keyEncoding: "buffer" });
     } catch (error) {
-      if (levelCode(error) === "LEVEL_CORRUPTION") return unreadable;
+      if (levelCode(error) === DAMAGED) return unreadable;
       throw levelError("read from the LevelDB database", this.path, error);
     }
   }
@@ -160,7 +161,7 @@ export class Database {
         try {
           rows = await current.nextv(size);
         } catch (error) {
-          const isDamage = levelCode(error) === "LEVEL_CORRUPTION";
+          const isDamage = levelCode(error) === DAMAGED;
           if (!isDamage) throw levelError("read from the LevelDB database", this.path, error);
           // LevelDB tells of damage at the end only, instead of the rows that it still had.
           if (size === 1) return;
@@ -205,7 +206,10 @@ export class Database {
   async close(rows?: readonly SealedRow[]): Promise<void> {
     this.#lengths.end();
     await this.#engine.close();
-    if (rows !== undefined && !this.#hasFailed) sealFolder(this.path, rows, this.#knownTables);
+    if (rows === undefined || this.#hasFailed) return;
+    // A seal would say that nothing is missing.
+    if (missingFiles(this.path).length > 0) return;
+    sealFolder(this.path, rows, this.#knownTables);
   }
 
   #makePrivate(): void {

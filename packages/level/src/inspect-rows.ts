@@ -1,5 +1,6 @@
 import type { Inspection, StoredRecord } from "@class-cache/mapping";
 import { damageOf } from "@class-cache/mapping";
+import { isNoAnswer } from "./no-answer.ts";
 import { decodeRecord, recordSeed } from "./record.ts";
 import type { LevelStore } from "./requests.ts";
 
@@ -11,8 +12,15 @@ const TOGETHER_BYTES: number = 4 * 1024 * 1024;
 /**
  * Looks at every entry by its checksum, through the owner of the database. Mending deletes the damaged
  * ones.
+ *
+ * @param isDamaged whether the database's files are: then that LevelDB does not read is no other trouble
+ * @throws StoreError when the store cannot be read for another reason
  */
-export async function inspectRows(store: LevelStore, inspection: Inspection): Promise<void> {
+export async function inspectRows(
+  store: LevelStore,
+  inspection: Inspection,
+  isDamaged: boolean,
+): Promise<void> {
   for (const id of await store.perform<"ids">({ kind: "ids" })) {
     if (!inspection.covers(id)) continue;
     inspection.mapping(id);
@@ -21,6 +29,7 @@ export async function inspectRows(store: LevelStore, inspection: Inspection): Pr
     } catch (error) {
       inspection.signal?.throwIfAborted();
       const damage = damageOf(error, id, id);
+      if (damage.code === "ERR_STORE" && (!isDamaged || isNoAnswer(error))) throw error;
       inspection.damaged(damage);
       inspection.leave(damage);
     }

@@ -1,8 +1,13 @@
+import { basename, dirname } from "node:path";
 import type { Damage, Inspection } from "@class-cache/mapping";
-import { damageOf } from "@class-cache/mapping";
+import { DamagedError, damageOf, FormatVersionError } from "@class-cache/mapping";
+import { namesIn } from "@class-cache/mapping/disk";
 import { inspectFiles } from "./engine-files/inspect-files.ts";
 import { read, replaceFile } from "./file-system.ts";
+import { foreseeDamage } from "./foreseen-damage.ts";
 import { inspectRows } from "./inspect-rows.ts";
+import { isRefusal } from "./level-error.ts";
+import type { StorePaths } from "./paths.ts";
 import { storePaths } from "./paths.ts";
 import type { LevelStore } from "./requests.ts";
 
@@ -16,36 +21,67 @@ export async function inspectStore(
   store: LevelStore,
   inspection: Inspection,
 ): Promise<void> {
-  const { database, repairWanted } = storePaths(dir);
+  const paths = storePaths(dir);
+  const { database, repairWanted } = paths;
+  if (!isThere(paths)) return;
   if (read(repairWanted) !== undefined) inspection.damaged(cutShort(repairWanted));
-  const isSound = await inspectFiles(database, inspection);
   // Before anybody opens it: LevelDB changes its files when it opens them.
-  if (inspection.mends && !isSound) replaceFile(repairWanted, Buffer.alloc(0));
-  let refusal = await openDamage(database, store);
+  const foreseen = foreseeDamage(paths);
+  const damaged = await inspectFiles(database, inspection);
+  for (const { path, what } of foreseen.files) {
+    if (damaged.has(path)) continue;
+    damaged.add(path);
+    inspection.damaged(damageOf(new DamagedError(what), undefined, path));
+  }
+  if (foreseen.isMadeAnew && !inspection.mends) return;
+  if (inspection.mends && damaged.size > 0) replaceFile(repairWanted, Buffer.alloc(0));
+  const told: Error[] = [];
+  let refusal = await openDamage(database, store, told);
   if (refusal !== undefined) {
     inspection.damaged(refusal);
     if (!inspection.mends) return;
-    replaceFile(repairWanted, Buffer.alloc(0));
-    refusal = await openDamage(database, store);
+    if (refusal.code === "ERR_STORE") {
+      replaceFile(repairWanted, Buffer.alloc(0));
+      refusal = await openDamage(database, store, told);
+    }
   }
   if (refusal === undefined && inspection.mends && read(repairWanted) !== undefined) {
     await store.perform<"retire">({ kind: "retire" });
-    refusal = await openDamage(database, store);
+    refusal = await openDamage(database, store, told);
+  }
+  // Its owner may have died since.
+  if (damaged.size === 0 && refusal === undefined) {
+    for (const error of told) inspection.damaged(damageOf(error, undefined, database));
   }
   if (refusal !== undefined) return inspection.leave(refusal);
-  await inspectRows(store, inspection);
+  await inspectRows(store, inspection, damaged.size > 0);
+}
+
+/** Whether there is anything to look at: to open a store would make one. */
+function isThere({ database }: StorePaths): boolean {
+  return namesIn(dirname(database)).some((name) => name.startsWith(basename(database)));
 }
 
 function cutShort(where: string): Damage {
   return { id: undefined, where, problem: "A repair was cut short.", code: "ERR_DAMAGED" };
 }
 
-/** @returns why the database does not open, where damage is the reason */
-async function openDamage(database: string, store: LevelStore): Promise<Damage | undefined> {
+/**
+ * @param told gets what is found damaged when it is opened for this
+ * @returns why the database does not open, where damage or its version is the reason
+ */
+async function openDamage(
+  database: string,
+  store: LevelStore,
+  told: Error[],
+): Promise<Damage | undefined> {
   try {
-    await store.perform<"ids">({ kind: "ids" });
+    await store.perform<"ids">({ kind: "ids" }, (error) => told.push(error));
     return undefined;
   } catch (error) {
-    return damageOf(error, undefined, database);
+    if (isRefusal(error) || error instanceof FormatVersionError) {
+      return damageOf(error, undefined, database);
+    }
+    throw error;
   }
 }

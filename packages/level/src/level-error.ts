@@ -1,8 +1,12 @@
+import { StoreError } from "@class-cache/mapping";
 import { ioCode, ioError } from "@class-cache/mapping/disk";
+
+/** LevelDB's code for files that are not as it wrote them. */
+export const DAMAGED = "LEVEL_CORRUPTION";
 
 const REASONS: Readonly<Record<string, string>> = {
   LEVEL_IO_ERROR: "the file system refused",
-  LEVEL_CORRUPTION:
+  [DAMAGED]:
     "its files are damaged; nothing was deleted. Delete the folder to start anew, or have " +
     "`repair()` of @class-cache/mapping save what is left of it",
 };
@@ -15,6 +19,11 @@ export function levelCode(error: unknown): string | undefined {
 /** An error of LevelDB as a `StoreError` that says what was done, where, and what that means. */
 export function levelError(doing: string, path: string, error: unknown): Error {
   return ioError(doing, path, told(error), REASONS);
+}
+
+/** Whether an error says that LevelDB does not open a database because its files are damaged. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof StoreError && levelCode(error.cause) === DAMAGED;
 }
 
 /** LevelDB tells why it did not open only in the cause. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { StoreError } from "@class-cache/mapping";
 import { namesIn, remove } from "@class-cache/mapping/disk";
 import { read } from "./file-system.ts";
+import { DAMAGED } from "./level-error.ts";
 
 /**
  * Has a database whose list of tables is gone be opened, where it has no tables: LevelDB takes it for a new one
@@ -15,9 +16,11 @@ export function passOverLostList(database: string): void {
   const names = namesIn(database);
   if (!isLost(database, names)) return;
   if (names.some((name) => /\.(?:ldb|sst)$/.test(name))) {
+    const cause = Object.assign(new Error("There is no list of tables."), { code: DAMAGED });
     throw new StoreError(
       `The LevelDB database ${database} has lost its list of tables. Nothing else was deleted: ` +
         "`repair()` saves what there is.",
+      { cause },
     );
   }
   remove(join(database, "CURRENT"));

@@ -1,4 +1,4 @@
-import type { EvictionPolicy, Holdings, StoredRecord } from "@class-cache/mapping";
+import type { EvictionPolicy, Holdings, ReportError, StoredRecord } from "@class-cache/mapping";
 
 /** One change of a mapping. Those of one request take effect together or not at all. */
 export type Change =
@@ -86,5 +86,6 @@ export interface Results {
 
 /** Implemented by the owner of the database and, across the socket, by its guests. */
 export interface LevelStore {
-  perform<K extends RequestKind>(request: RequestOf<K>): Promise<Results[K]>;
+  /** @param report told of what is found damaged if the database is opened for it */
+  perform<K extends RequestKind>(request: RequestOf<K>, report?: ReportError): Promise<Results[K]>;
 }

@@ -1,9 +1,18 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Level } from "level";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { RepairReport } from "@class-cache/mapping";
+import type { InspectionProgress, RepairReport } from "@class-cache/mapping";
 import { encodeKey, repair, verify } from "@class-cache/mapping";
 import { level } from "@class-cache/level";
 import { filesIn, temporaryFolder } from "./temporary-folder.ts";
@@ -141,6 +150,50 @@ describe("verify and repair of a LevelDB store", () => {
     const { found, left } = await mend(dir);
     expect([found, left]).toEqual([expected.size, []]);
     expect(filesIn(dir).filter((path) => /lost|repair/.test(path))).toEqual([]);
+  });
+
+  test("fail where the system refuses, and have nothing made anew", async () => {
+    const dir = copyOf(inTable);
+    rmSync(join(dir, "owner.lock"));
+    mkdirSync(join(dir, "owner.lock"));
+    await using backend = level({ dir });
+    for (const inspect of [verify, repair]) {
+      await expect(inspect(backend)).rejects.toMatchObject({ code: "ERR_STORE" });
+    }
+    expect(filesIn(dir).filter((path) => path.includes("repair-wanted"))).toEqual([]);
+  });
+
+  test("leave the database of another version as it is", async () => {
+    const dir = copyOf(inTable);
+    const raw = new Level<string, string>(join(dir, "db"));
+    await raw.put("format", "class-cache level 3");
+    await raw.close();
+    await using backend = level({ dir });
+    const damage = { code: "ERR_FORMAT_VERSION" };
+    expect(await repair(backend)).toMatchObject({ damages: [damage], left: [damage] });
+    expect((await verify(backend)).damages).toMatchObject([damage]);
+    expect(filesIn(dir).filter((path) => path.includes("repair-wanted"))).toEqual([]);
+  });
+
+  test("tell their progress up to the end, though files grow and go meanwhile", async () => {
+    const dir = temporaryFolder();
+    await using backend = level({ dir });
+    const mapping = backend.open<number, Buffer>("a mapping");
+    for (let key = 0; key < 9; key += 1) await mapping.set(key, Buffer.alloc(100_000, key));
+    const database = join(dir, "db");
+    for (const name of ["LOG.old", "LOG.new"]) writeFileSync(join(database, name), "lines".repeat(20));
+    let last: InspectionProgress | undefined;
+    await verify(backend, {
+      onProgress(progress) {
+        if (last === undefined) {
+          rmSync(join(database, "LOG.old"));
+          appendFileSync(join(database, "LOG.new"), "more lines");
+        }
+        last = progress;
+        expect(progress.done).toBeLessThanOrEqual(progress.total);
+      },
+    });
+    expect(last?.done).toBe(last?.total);
   });
 
   test("save what can be of a table that was cut, and tell of one that is missing", async () => {

@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { repair, verify } from "@class-cache/mapping";
 import { level } from "@class-cache/level";
 import { Child } from "./child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -23,6 +26,23 @@ describe("while the owner of the database is stopped", () => {
     owner.signal("SIGCONT");
     await mapping.set("key", 3);
     expect(await mapping.get("key")).toBe(3);
+  });
+
+  test("verify and repair fail as well, and have nothing made anew", async () => {
+    const dir = temporaryFolder();
+    const owner = new Child("own.ts", { dirs: [dir] });
+    await owner.line("owns");
+    await using backend = level({ dir, timeout: 400 });
+    await backend.open("shared").set("key", 1);
+    owner.signal("SIGSTOP");
+    const refused = { code: "ERR_STORE", message: expect.stringContaining("has not answered") };
+    for (const inspect of [verify, repair, verify]) {
+      await expect(inspect(backend)).rejects.toMatchObject(refused);
+    }
+    owner.signal("SIGCONT");
+    expect(existsSync(join(dir, "repair-wanted"))).toBe(false);
+    expect(await verify(backend)).toMatchObject({ entries: 1, damages: [] });
+    expect(await repair(backend)).toMatchObject({ entries: 1, damages: [], left: [] });
   });
 
   test("a timeout is checked", () => {

@@ -59,6 +59,8 @@ export class LengthNote {
   readonly #database: string;
   readonly #note = new Soon(() => this.#write());
   #fd: number | undefined;
+  /** What was noted last, by where it stands in the note. */
+  readonly #noted = new Map<number, KnownLength>();
 
   constructor(database: string) {
     this.#database = database;
@@ -89,8 +91,13 @@ export class LengthNote {
         const newest = Math.max(...numbers);
         const name = names.find((each) => Number(pattern.exec(each)?.[1]) === newest);
         if (name === undefined) return;
+        const { size } = statSync(join(this.#database, name));
+        const before = this.#noted.get(offset);
+        // LevelDB makes none of them shorter.
+        const bytes = before?.number === newest ? Math.max(size, before.bytes) : size;
+        this.#noted.set(offset, { number: newest, bytes });
         note.writeUInt32LE(newest, offset);
-        note.writeDoubleLE(statSync(join(this.#database, name)).size, offset + 4);
+        note.writeDoubleLE(bytes, offset + 4);
       }
       note.writeUInt32LE(crc32(note.subarray(LOG_AT)), 4);
       this.#fd ??= openSync(noteOf(this.#database), "w", 0o600);

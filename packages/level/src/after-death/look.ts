@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { ReportError } from "@class-cache/mapping";
 import { DamagedError } from "@class-cache/mapping";
 import { isSinceBoot, namesIn } from "@class-cache/mapping/disk";
+import type { DamagedFile } from "../engine-files/damaged-file.ts";
+import { allOf, partOf } from "../engine-files/damaged-file.ts";
 import type { Listed } from "../engine-files/live-files.ts";
 import { listedIn, LOG, TABLE } from "../engine-files/live-files.ts";
 import { read, replaceFile } from "../file-system.ts";
@@ -37,17 +39,40 @@ export interface Loss {
  * @throws StoreError when a file cannot be read or written
  */
 export function lookAfterDeath(database: string, report: ReportError): Loss | undefined {
+  const tell = ({ what }: DamagedFile): void => report(new DamagedError(what));
+  return look(database, tell, replaceFile);
+}
+
+/**
+ * What `lookAfterDeath` would find now. Changes nothing.
+ *
+ * @param tell told of each file that is damaged
+ */
+export function foreseeLook(database: string, tell: (file: DamagedFile) => void): Loss | undefined {
+  return look(database, tell, () => {});
+}
+
+/** @param replace what is done with a file that is mended */
+function look(
+  database: string,
+  tell: (file: DamagedFile) => void,
+  replace: (path: string, content: Uint8Array) => void,
+): Loss | undefined {
   const names = namesIn(database);
+  const known = knownLengths(database);
+  if (names.length === 0 && known !== undefined) {
+    tell({ path: database, what: `The folder ${database}` });
+  }
   if (!names.some((name) => LIST.test(name))) return undefined;
-  const look = new Look(database, names, knownLengths(database), report);
-  return look.run();
+  return new Look(database, names, known, tell, replace).run();
 }
 
 class Look {
   readonly #database: string;
   readonly #names: readonly string[];
   readonly #known: KnownLengths | undefined;
-  readonly #report: ReportError;
+  readonly #tell: (file: DamagedFile) => void;
+  readonly #put: (path: string, content: Uint8Array) => void;
   /** When a file was last made or removed, before any is mended. */
   readonly #changedMs: number;
   #isListLost = false;
@@ -59,10 +84,12 @@ class Look {
     database: string,
     names: readonly string[],
     known: KnownLengths | undefined,
-    report: ReportError,
+    tell: (file: DamagedFile) => void,
+    put: (path: string, content: Uint8Array) => void,
   ) {
     this.#database = database;
-    this.#report = report;
+    this.#tell = tell;
+    this.#put = put;
     this.#changedMs = statSync(database).mtimeMs;
     this.#names = names;
     this.#known = known;
@@ -113,7 +140,7 @@ class Look {
     const missing = this.#missingLog(first, logs.map(numberOf));
     // A loss of power may have cost it, before the system had written its name to the device.
     if (missing === undefined || !isSinceBoot(this.#changedMs)) return;
-    this.#tell(`${missing}.log`, "The file");
+    this.#tell(allOf(join(this.#database, `${String(missing).padStart(6, "0")}.log`)));
     this.#isLogLost = true;
   }
 
@@ -128,14 +155,14 @@ class Look {
   #mended(name: string, known: KnownLength | undefined): Buffer | undefined {
     const path = join(this.#database, name);
     const changedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-    const log: MendedLog = mendedLog(read(path) ?? Buffer.alloc(0));
+    const log: MendedLog = mendedLog(read(path) ?? Buffer.alloc(0), LOG.test(name));
     if (log.isChanged) this.#replace(name, log.content);
     const least = known?.number === numberOf(name) ? known.bytes : 0;
     // What ends within a record was never acknowledged; but no file becomes shorter by a death.
     if (!log.isDamaged && log.content.length >= least) return log.content;
     // A loss of power may have cost what the system had not written to the device.
     if (!isSinceBoot(changedMs)) return log.content;
-    this.#tell(name, "A part of");
+    this.#tell(partOf(path));
     return undefined;
   }
 
@@ -152,19 +179,16 @@ class Look {
       const looked = lookedAtTable(read(path) ?? Buffer.alloc(0), table);
       if (looked.isChanged) this.#replace(name, looked.content);
       if (!looked.isDamaged) continue;
-      this.#tell(name, "A part of");
+      this.#tell(partOf(path));
       this.#isTableLost = true;
       this.#lost.push(...looked.lost);
     }
   }
 
   #replace(name: string, content: Uint8Array): void {
-    this.#tell(name, "A part of");
-    replaceFile(join(this.#database, name), content);
-  }
-
-  #tell(name: string, what: string): void {
-    this.#report(new DamagedError(`${what} ${join(this.#database, name)}`));
+    const path = join(this.#database, name);
+    this.#tell(partOf(path));
+    this.#put(path, content);
   }
 }
 

@@ -1,5 +1,11 @@
 import { maskedChecksum } from "../engine-files/crc32c.ts";
-import { LOG_BLOCK_BYTES, PART_HEADER_BYTES } from "../engine-files/log-file.ts";
+import {
+  BATCH_HEADER_BYTES,
+  FIRST,
+  LOG_BLOCK_BYTES,
+  PART_HEADER_BYTES,
+  WHOLE,
+} from "../engine-files/log-file.ts";
 import type { Checked } from "../engine-files/mend-checked.ts";
 import { mendChecked } from "../engine-files/mend-checked.ts";
 
@@ -11,13 +17,18 @@ const KIND_AT = 6;
 export interface MendedLog {
   readonly content: Buffer;
   readonly isChanged: boolean;
-  /** Whether it has something else than whole parts before what may be one that is cut short at its end. */
+  /**
+   * Whether it has something else than whole parts before what may be one that is cut short at its end, or
+   * batches that do not follow one another: LevelDB ends the process where it finds one twice.
+   */
   readonly isDamaged: boolean;
 }
 
-export function mendedLog(found: Buffer): MendedLog {
+/** @param holdsBatches whether its records are batches of changes, as those of the list of tables are not */
+export function mendedLog(found: Buffer, holdsBatches: boolean): MendedLog {
   const content = Buffer.from(found);
   let isChanged = false;
+  let next = 0n;
   for (let at = 0; at < content.length;) {
     const room = LOG_BLOCK_BYTES - (at % LOG_BLOCK_BYTES);
     if (room < PART_HEADER_BYTES) {
@@ -31,9 +42,27 @@ export function mendedLog(found: Buffer): MendedLog {
       return { content, isChanged, isDamaged: !isCut };
     }
     isChanged ||= checked === "mended";
-    at += PART_HEADER_BYTES + lengthAt(content, at);
+    const end = at + PART_HEADER_BYTES + lengthAt(content, at);
+    const batch = holdsBatches ? batchAt(content, at, end) : undefined;
+    if (batch !== undefined) {
+      if (batch.first < next) return { content, isChanged, isDamaged: true };
+      next = batch.first + batch.count;
+    }
+    at = end;
   }
   return { content, isChanged, isDamaged: false };
+}
+
+/** The numbers of the changes in the batch that begins with a part; undefined: none does, or not all of its head. */
+function batchAt(
+  log: Buffer,
+  at: number,
+  end: number,
+): { first: bigint; count: bigint } | undefined {
+  const kind = log[at + KIND_AT];
+  const start = at + PART_HEADER_BYTES;
+  if ((kind !== WHOLE && kind !== FIRST) || end - start < BATCH_HEADER_BYTES) return undefined;
+  return { first: log.readBigUInt64LE(start), count: BigInt(log.readUInt32LE(start + 8)) };
 }
 
 /** @param room from its header on to the end of its block */

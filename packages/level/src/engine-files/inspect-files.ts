@@ -21,15 +21,17 @@ const KINDS: readonly (readonly [RegExp, InspectFile])[] = [
  * Looks at LevelDB's own files, which its owner may be writing. LevelDB does not check what it reads,
  * and drops what it cannot read from its log without a word.
  *
- * @returns whether all is sound
+ * @returns the paths of those that are damaged
  */
-export async function inspectFiles(database: string, inspection: Inspection): Promise<boolean> {
+export async function inspectFiles(database: string, inspection: Inspection): Promise<Set<string>> {
   // Read first: what is listed by now is whole, and a table that is not may be in the course of being written.
   const tables = new Map(liveFiles(database).tables.map(({ path, size }) => [path, size]));
-  const names = namesIn(database);
-  for (const name of names) inspection.expect(sizeOf(join(database, name)));
-  let isSound = true;
-  for (const name of names) {
+  const sizes = namesIn(database)
+    .toSorted()
+    .map((name) => [name, sizeOf(join(database, name))] as const);
+  for (const [, size] of sizes) inspection.expect(size);
+  const damaged = new Set<string>();
+  for (const [name, size] of sizes) {
     const path = join(database, name);
     const isInUse = !TABLE.test(name) || tables.has(path);
     const inspect = isInUse ? KINDS.find(([pattern]) => pattern.test(name))?.[1] : undefined;
@@ -41,12 +43,13 @@ export async function inspectFiles(database: string, inspection: Inspection): Pr
         const where = `${path} at byte ${offset}`;
         const damage: Damage = { id: undefined, where, problem, code: "ERR_DAMAGED" };
         inspection.damaged(damage);
-        isSound = false;
+        damaged.add(path);
       }
     }
-    await inspection.advance(file?.length ?? sizeOf(path));
+    // What was written or removed meanwhile is no part of what was expected.
+    await inspection.advance(size);
   }
-  return isSound;
+  return damaged;
 }
 
 function sizeOf(path: string): number {

@@ -76,7 +76,8 @@ function filesOf(database: string, listed: Listed | undefined): LiveFiles {
   };
 }
 
-function readList(database: string): Listed | undefined {
+/** @returns undefined where it is damaged */
+export function readList(database: string): Listed | undefined {
   const name = read(join(database, "CURRENT"))?.toString("latin1").trim();
   if (name === undefined || !/^MANIFEST-\d+$/.test(name)) return undefined;
   const file = read(join(database, name));

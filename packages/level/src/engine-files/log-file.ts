@@ -9,11 +9,11 @@ export const LOG_BLOCK_BYTES: number = 32 * 1024;
 export const PART_HEADER_BYTES = 7;
 /** Kinds of parts. None: of space that was made before it was needed. */
 const NONE = 0;
-const WHOLE = 1;
-const FIRST = 2;
+export const WHOLE = 1;
+export const FIRST = 2;
 const LAST = 4;
 /** Before the changes of a batch: the number of the first, and how many there are. */
-const BATCH_HEADER_BYTES = 12;
+export const BATCH_HEADER_BYTES = 12;
 const VALUE_MARK = 1;
 
 interface Part {

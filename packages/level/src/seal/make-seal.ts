@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { inspectLog, recordsOf } from "../engine-files/log-file.ts";
+import { mendedLog } from "../after-death/mended-log.ts";
+import { recordsOf } from "../engine-files/log-file.ts";
 import { lostBatch } from "./batch.ts";
 import { outlineOf } from "./mended-table.ts";
 import type { Seal, SealedFile, SealedRow } from "./seal.ts";
@@ -51,7 +52,8 @@ export function makeSeal(
 
 function sealedLog(folder: string, name: string): SealedFile | undefined {
   const log = readFileSync(join(folder, name));
-  if (inspectLog(log).length > 0) return undefined;
+  const { isChanged, isDamaged } = mendedLog(log, true);
+  if (isChanged || isDamaged) return undefined;
   const batches = Array.from(recordsOf(log), (record) => ({
     length: record.length,
     sum: crc32(record),

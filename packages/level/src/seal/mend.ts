@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { DamagedError } from "@class-cache/mapping";
+import { namesIn } from "@class-cache/mapping/disk";
+import type { DamagedFile } from "../engine-files/damaged-file.ts";
+import { allOf, partOf } from "../engine-files/damaged-file.ts";
 import { read } from "../file-system.ts";
 import { isEntryRow } from "../row-keys.ts";
 import { listedIn } from "../engine-files/live-files.ts";
@@ -31,20 +32,20 @@ export interface Mending {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Rows of their keys may be older ones, which they had replaced. */
   readonly lost: Lost;
-  readonly damage: readonly DamagedError[];
+  readonly damage: readonly DamagedFile[];
 }
 
 /** Compares a database, which nobody has open, with its seal. */
 export function planMending(folder: string, seal: Seal): Mending {
   const files = new Map<string, Uint8Array>();
   const blocks: LostRows[] = [];
-  const damage: DamagedError[] = [];
-  const mend = (name: string, content: Uint8Array, what: string): void => {
+  const damage: DamagedFile[] = [];
+  const mend = (name: string, content: Uint8Array, whatOf: typeof partOf): void => {
     files.set(name, content);
-    damage.push(new DamagedError(`${what} ${join(folder, name)}`));
+    damage.push(whatOf(join(folder, name)));
   };
   for (const { name, bytes } of [seal.current, seal.manifest]) {
-    if (read(join(folder, name))?.equals(bytes) !== true) mend(name, bytes, "The file");
+    if (read(join(folder, name))?.equals(bytes) !== true) mend(name, bytes, allOf);
   }
   const logs: Buffer[] = [];
   for (const log of seal.logs) {
@@ -53,7 +54,7 @@ export function planMending(folder: string, seal: Seal): Mending {
     const batches = isWhole ? undefined : log.details();
     const content = batches === undefined ? found : mendedLog(found, batches);
     logs.push(content);
-    if (!isWhole) mend(log.name, content, "A part of");
+    if (!isWhole) mend(log.name, content, partOf);
   }
   let listed: ReturnType<typeof listedIn>;
   for (const table of seal.tables) {
@@ -66,14 +67,14 @@ export function planMending(folder: string, seal: Seal): Mending {
     if (smallest === undefined) continue;
     const encoded = table.details();
     if (encoded === undefined) {
-      damage.push(new DamagedError(`A part of ${path} and of its seal`));
+      damage.push({ path, what: `A part of ${path} and of its seal` });
       continue;
     }
     const details = decodeTableDetails(encoded);
     const whole = withoutFlip(found, table, details);
     const mended = mendedTable(found, table.size, details, smallest);
     if (whole === undefined) blocks.push(...mended.lost);
-    mend(table.name, whole ?? mended.content, "A part of");
+    mend(table.name, whole ?? mended.content, partOf);
   }
   return {
     files,
@@ -102,7 +103,7 @@ export function mayBeOlder({ blocks, replaced }: Lost): (key: Buffer) => boolean
  * begun another manifest.
  */
 export function isOutdated(folder: string, seal: Seal): boolean {
-  return readdirSync(folder).some(
+  return namesIn(folder).some(
     (name) => name.startsWith("MANIFEST-") && name !== seal.manifest.name,
   );
 }

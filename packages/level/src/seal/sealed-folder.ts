@@ -1,9 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ReportError } from "@class-cache/mapping";
-import { publishError } from "@class-cache/mapping";
+import { DamagedError, publishError } from "@class-cache/mapping";
 import { ioCode, ioError } from "@class-cache/mapping/disk";
 import { forgetLengths } from "../after-death/known-lengths.ts";
+import type { DamagedFile } from "../engine-files/damaged-file.ts";
 import { replaceFile } from "../file-system.ts";
 import { makeSeal } from "./make-seal.ts";
 import type { Lost } from "./mend.ts";
@@ -31,6 +32,17 @@ export function isClosed(database: string): boolean {
 }
 
 /**
+ * What `mendSealed` would find damaged now. Changes nothing.
+ *
+ * @returns undefined where no seal says what the database is like
+ */
+export function foreseeMending(database: string): readonly DamagedFile[] | undefined {
+  const seal = readSeal(database);
+  if (seal === undefined || isOutdated(database, seal)) return undefined;
+  return planMending(database, seal).damage;
+}
+
+/**
  * Mends a database that nobody has open, as far as it is damaged since it was sealed.
  *
  * @throws StoreError when its files cannot be read or written
@@ -40,7 +52,7 @@ export function mendSealed(database: string, report: ReportError): Known {
   if (seal === undefined) return nothing;
   if (isOutdated(database, seal)) return { ...nothing, tables: seal.tables };
   const { files, lost, damage } = planMending(database, seal);
-  for (const error of damage) report(error);
+  for (const { what } of damage) report(new DamagedError(what));
   if (files.size === 0) return { ...nothing, tables: seal.tables };
   // They do not fit what is written now.
   forgetLengths(database);
