@@ -27,7 +27,7 @@ export interface Flight {
   /** For nobody but the store. */
   readonly isBackground: boolean;
   readonly hasSignal: boolean;
-  readonly toldOf: number;
+  toldOf: number;
   readonly configuration: number;
   /** The call that it began with; undefined: none, it is in the background. */
   readonly beginner: Caller | undefined;

@@ -123,7 +123,7 @@ export class MemoModel {
     for (const flight of this.#flights) this.#supersede(flight);
     this.remembered.clear();
     this.#atHand.clear();
-    if (this.#isShared) this.#toldOf += 1;
+    this.#toldOf += 1;
   }
 
   invalidateTags(tags: readonly string[]): void {
@@ -141,7 +141,7 @@ export class MemoModel {
   #change(key: string): void {
     for (const flight of this.#flights) if (flight.key === key) this.#supersede(flight);
     this.#atHand.delete(key);
-    if (this.#isShared) this.#toldOf += 1;
+    this.#toldOf += 1;
   }
 
   #supersede(flight: Flight): void {
@@ -286,7 +286,8 @@ export class MemoModel {
   #store(flight: Flight, entry: Entry): void {
     this.remembered.store(flight.key, entry);
     this.#atHand.delete(flight.key);
-    if (flight.isForced && this.#isShared) this.#toldOf += 1;
+    if (flight.isForced && flight.toldOf === this.#toldOf) flight.toldOf += 1;
+    if (flight.isForced) this.#toldOf += 1;
     if (!entry.failed) this.#takeToHand(flight, entry);
   }
 

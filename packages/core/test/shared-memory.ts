@@ -2,8 +2,7 @@ import type { Backend } from "@class-cache/mapping";
 import { memory } from "@class-cache/mapping";
 
 /** Memory that is taken for one that processes share: with leases and counted invalidations. */
-export function sharedMemory(): Backend {
-  const inner = memory();
+export function sharedMemory(inner: Backend = memory()): Backend {
   const supports = { ...inner.supports, sharedAccess: true };
   return new Proxy(inner, {
     get(target, name) {

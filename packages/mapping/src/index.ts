@@ -73,5 +73,5 @@ export type { BackendSettings, Lifetime, MappingSettings } from "./settings.ts";
 export { publishError } from "./settings.ts";
 export type { PlacedRecord, StoredEntry, StoredRecord } from "./stored.ts";
 export { isLive } from "./stored.ts";
-export { currentTurn } from "./turn.ts";
+export { currentTurn, endTurn } from "./turn.ts";
 export type { UseCounter } from "./uses.ts";

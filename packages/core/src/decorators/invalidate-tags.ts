@@ -1,5 +1,5 @@
 import type { Backend } from "@class-cache/mapping";
-import { OptionError } from "@class-cache/mapping";
+import { ClosedError, OptionError } from "@class-cache/mapping";
 import { checkBackend, checkNames } from "../options/check.ts";
 import { configuredBackend } from "../options/configure.ts";
 import { Generations } from "../memo/generations.ts";
@@ -17,7 +17,7 @@ export interface InvalidateTagsOptions {
  * they are next asked for.
  *
  * @throws OptionError when the tags are not an array of strings
- * @throws what a backend throws
+ * @throws what the first backend throws that cannot be told, once all others were
  */
 export async function invalidateTags(
   tags: readonly string[],
@@ -29,6 +29,20 @@ export async function invalidateTags(
   checkNames("invalidateTags", options, ["backend"]);
   const given = checkBackend("invalidateTags(tags, { backend })", options.backend);
   if (tags.length === 0) return;
-  const backends = given === undefined ? [await configuredBackend(), ...taggedBackends()] : [given];
-  for (const backend of new Set(backends)) await Generations.of(backend).invalidate({ tags });
+  if (given !== undefined) {
+    await Generations.of(given).invalidate({ tags });
+    return;
+  }
+  const configured = await configuredBackend();
+  const failures: unknown[] = [];
+  for (const backend of new Set([configured, ...taggedBackends()])) {
+    try {
+      await Generations.of(backend).invalidate({ tags });
+    } catch (error) {
+      // Who opens it again will have opened another.
+      const isGone = backend !== configured && error instanceof ClosedError;
+      if (!isGone) failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }

@@ -10,6 +10,7 @@ import { milliseconds } from "../options/duration.ts";
 import type { CallContext } from "../options/options.ts";
 import type { Flight, Outcome } from "./single-flight.ts";
 import type { Site } from "./site.ts";
+import { storeFlight } from "./storing.ts";
 import type { Counters } from "../options/stats.ts";
 
 /** A result on its way into the store. */
@@ -35,6 +36,7 @@ export class Computing {
 
   /** @throws what the method throws, which is remembered where `cacheErrors` says so */
   async compute(site: Site, call: Call, flight: Flight): Promise<Outcome> {
+    if (flight.since?.life === "") flight.since = await site.begin();
     const stamp = await site.stamp();
     const began = performance.now();
     let value: unknown;
@@ -98,24 +100,13 @@ export class Computing {
       this.#freshness.afterlife === 0 || freshUntil === Infinity
         ? result.terms
         : { ...result.terms, freshUntil };
-    flight.storing = site.store.set(key, seal(result.value, terms), { expiresAt, cost });
-    const isStored = (await flight.storing) === true;
-    const at = site.now();
-    site.notes.add(key, isStored ? { what: "stored", at, freshUntil } : { what: "unstored" });
-    if (!isStored) return;
+    const stored = await storeFlight(site, flight, seal(result.value, terms), { expiresAt, cost });
+    if (stored === "stored") site.notes.add(key, { what: stored, at: site.now(), freshUntil });
+    else site.notes.add(key, { what: stored });
+    if (stored === "unstored") return;
     // What memory holds was stored before; what it is to hold of this comes later.
     site.forget(key);
-    // Another process may have invalidated it meanwhile, and found nothing to delete.
-    if (!flight.superseded && (await site.isSuperseded(key, flight.since))) {
-      flight.superseded = true;
-      site.notes.add(key, { what: "invalidated" });
-      flight.storing = site.store.spare("store", key, async () =>
-        (await site.store.mapping()).delete(key),
-      );
-      await flight.storing;
-      return;
-    }
-    if (flight.forced) await site.store.spare("store", key, () => site.announce(key));
+    if (stored === "invalidated") return;
     if (storeChannel.hasSubscribers) {
       storeChannel.publish({ method: this.#source.method, key, expiresAt, cost });
     }

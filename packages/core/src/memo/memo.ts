@@ -9,6 +9,7 @@ import { Explaining } from "./explaining.ts";
 import type { Explanation } from "./explanation.ts";
 import { Freshness } from "../options/freshness.ts";
 import type { Generation } from "./generations.ts";
+import { isSame } from "./generations.ts";
 import type { Held } from "./held.ts";
 import { yieldingPlace } from "./limiter.ts";
 import type { Call, Compute, FlightWatch, MemoSource } from "./memo-source.ts";
@@ -197,7 +198,7 @@ export class Memo {
     const flight =
       joined ?? new Flight(call.key, this.#flights, forced || isCircle, call.signals !== undefined);
     flight.board();
-    const since = flight.site?.known;
+    const seen = joined === undefined ? undefined : flight.site?.seen();
     currentLink()?.flight.awaited.add(flight);
     if (joined === undefined) {
       flight.site = site;
@@ -209,7 +210,7 @@ export class Memo {
     const answer =
       joined === undefined
         ? outcome.then(({ value }) => value)
-        : outcome.then((shared) => this.#share(flight, since, call, shared));
+        : outcome.then((shared) => this.#share(flight, seen, call, shared));
     if (call.signals === undefined) return answer;
     return untilAborted(answer, call.signals, (reason) => {
       if (flight.leave(reason, joined === undefined)) flight.close();
@@ -229,7 +230,7 @@ export class Memo {
   /** The answer for a call that joined another's flight. */
   async #share(
     flight: Flight,
-    since: Generation | undefined,
+    seen: Generation | undefined | Promise<Generation | undefined>,
     call: Call,
     { held, isStale, tags }: Outcome,
   ): Promise<unknown> {
@@ -240,8 +241,10 @@ export class Memo {
     if (held === undefined || opened === undefined) return this.#board(this.#site(), call, false);
     // Who came after an invalidation must not get what it concerns, though it was under way by then. Who came
     // before anything was known of invalidations came before the flight itself looked.
-    const isDoubtful = tags !== undefined && since !== undefined && since !== flight.since;
-    if (isDoubtful && !(await site.holds(call.key, tags))) {
+    const { since } = flight;
+    const now = await seen;
+    const isDoubtful = now !== undefined && since !== undefined && !isSame(now, since);
+    if (isDoubtful && (await site.isConcerned(call.key, tags, since, now))) {
       return this.#board(this.#site(), call, false);
     }
     this.#answering.hit(call.key, "flight", held.cost, isStale);

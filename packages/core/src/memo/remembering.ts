@@ -65,18 +65,17 @@ export class Remembering {
     const held = await site.hold(key, value, { quickUntil: freshUntil, cost: undefined });
     const copy = held === undefined ? undefined : await site.open(key, held);
     const stored = seal(copy === undefined ? value : copy.value, terms);
-    await this.#change(key, async () => {
+    await this.#change(site, key, async () => {
       const expiresAt = this.#freshness.expiryOf(freshUntil);
       await (await site.store.mapping()).set(key, stored, { expiresAt });
-      site.forget(key);
       site.notes.add(key, { what: "stored", at: site.now(), freshUntil });
     });
   }
 
   /** @returns whether anything was remembered */
   async delete(key: string): Promise<boolean> {
-    return this.#change(key, async () => {
-      const site = this.#site();
+    const site = this.#site();
+    return this.#change(site, key, async () => {
       const existed = await site.delete(key);
       if (existed) site.notes.add(key, { what: "invalidated" });
       return existed;
@@ -86,39 +85,42 @@ export class Remembering {
   /** Makes a result stale, as if its time had run out. @returns whether there was one */
   async expire(key: string): Promise<boolean> {
     const site = this.#site();
-    const found = await site.read(key);
-    if (found === undefined || found.terms.failed === true) {
-      await this.delete(key);
-      return false;
-    }
-    const now = site.now();
-    const freshUntil = Math.min(found.freshUntil, now);
-    if (this.#freshness.afterlife === 0) return this.delete(key);
-    return this.#change(key, async () => {
-      const expiresAt = this.#freshness.expiryOf(freshUntil);
+    return this.#change(site, key, async () => {
+      const found = await site.read(key);
+      const isThere = found !== undefined && found.terms.failed !== true;
+      if (!isThere || this.#freshness.afterlife === 0) {
+        const existed = await site.delete(key);
+        if (existed) site.notes.add(key, { what: "invalidated" });
+        return isThere && existed;
+      }
       const { cost, terms, value } = found;
+      const freshUntil = Math.min(found.freshUntil, site.now());
+      const expiresAt = this.#freshness.expiryOf(freshUntil);
       const stored = seal(value, { ...terms, freshUntil });
       await (await site.store.mapping()).set(key, stored, { expiresAt, cost });
-      site.forget(key);
       return true;
     });
   }
 
   /** Forgets the results of all calls on all instances. */
   async clear(): Promise<void> {
-    await this.#change(undefined, async () => {
-      const site = this.#site();
+    const site = this.#site();
+    await this.#change(site, undefined, async () => {
       await site.clear();
       site.notes.clear();
     });
   }
 
   /** What flights under way bring is not kept, and every process learns that something changed. */
-  async #change<T>(key: string | undefined, act: () => Promise<T>): Promise<T> {
+  async #change<T>(site: Site, key: string | undefined, act: () => Promise<T>): Promise<T> {
     await this.#flights.supersede(key);
-    const outcome = await act();
-    await this.#site().announce(key);
-    await this.#flights.supersede(key);
-    return outcome;
+    try {
+      return await site.change(key, act);
+    } finally {
+      await this.#flights.supersede(key);
+      // What was read meanwhile may be of before.
+      if (key === undefined) site.forgetAll();
+      else site.forget(key);
+    }
   }
 }

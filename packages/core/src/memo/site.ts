@@ -3,7 +3,7 @@ import { unseal } from "./envelope.ts";
 import type { TagStamp } from "./envelope.ts";
 import type { Freshness } from "../options/freshness.ts";
 import type { Generation, Invalidated } from "./generations.ts";
-import { Generations, nameOf } from "./generations.ts";
+import { Generations, isSame, nameOf } from "./generations.ts";
 import { Notes } from "./explain-notes.ts";
 import type { Held, HeldTimes } from "./held.ts";
 import { Isolation } from "./isolation.ts";
@@ -66,16 +66,20 @@ export class Site {
   async renew(): Promise<Generation | undefined> {
     this.#tellUses();
     try {
-      const generations = (this.#generations ??= Generations.of(await this.store.backend()));
+      const generations = await this.#counts();
       let { known } = generations;
       if (!generations.isStill(known)) known = await generations.look();
+      this.#tellReported(generations);
       const since = this.#since;
       if (known === since) return known;
       const tagged = this.#settings.tags !== undefined;
-      if (since !== undefined) this.#drop(await generations.invalidated(this.#id, tagged, since));
+      // Where the counts could not be read before, nobody knows what was invalidated.
+      const isKnown = since !== undefined;
+      this.#drop(isKnown ? await generations.invalidated(this.#id, tagged, since) : "all");
       this.#since = known;
       return known;
-    } catch {
+    } catch (error) {
+      this.store.report(error, "lookup", undefined);
       return undefined;
     }
   }
@@ -83,46 +87,95 @@ export class Site {
   /** What a result that is about to be computed will carry, where results have tags. */
   async stamp(): Promise<Generation | undefined> {
     if (this.#settings.tags === undefined) return undefined;
-    return this.store.spare("lookup", undefined, async () => {
-      const backend = await this.store.backend();
-      noteTagged(backend);
-      return Generations.of(backend).stamp();
-    });
+    return this.store.spare("lookup", undefined, async () => (await this.#counts()).stamp());
   }
 
-  /** Whether a result was invalidated since then, by whatever process. */
-  async isSuperseded(key: string, since: Generation | undefined): Promise<boolean> {
+  /** What is known of invalidations by now, for a call that is to share in what is under way. */
+  seen(): Generation | undefined | Promise<Generation | undefined> {
     const generations = this.#generations;
-    if (generations === undefined || since === undefined) return false;
-    const invalidated = await this.store.spare("lookup", key, async () => {
-      const known = await generations.lookAgain();
-      if (known === since) return undefined;
-      // Which of them concern the result's own tags is judged when it is read.
-      return generations.invalidated(this.#id, false, since);
-    });
-    return invalidated === "all" || invalidated?.has(nameOf(key)) === true;
+    if (generations === undefined || generations.isStill(generations.known)) {
+      return generations?.known;
+    }
+    return this.store.spare("lookup", undefined, () => generations.look());
+  }
+
+  /** Whether a result that is under way, or its tags, were invalidated between two moments. */
+  async isConcerned(
+    key: string,
+    tags: TagStamp | undefined,
+    since: Generation,
+    until: Generation,
+  ): Promise<boolean> {
+    if (await this.isSuperseded(key, since, until)) return true;
+    return tags !== undefined && !(await this.holds(key, tags));
   }
 
   /**
-   * Tells every process that a result changed; without a key, that all did.
+   * Whether a result was invalidated since then, by whatever process, as far as it was counted; also where
+   * that cannot be learnt. Which invalidated tags concern it is judged when it is read.
    *
-   * @throws what the backend throws
+   * @param since undefined: that could not be learnt
    */
-  async announce(key: string | undefined): Promise<void> {
-    const backend = await this.store.backend();
-    if (!backend.supports.sharedAccess) return;
-    const generations = (this.#generations ??= Generations.of(backend));
-    const { known } = generations;
-    const next = await generations.invalidate({ id: this.#id, key });
-    // Nothing else happened meanwhile: what is in memory still counts.
-    if (known === this.#since && next.life === known.life && next.count === known.count + 1) {
-      this.#since = next;
-    }
+  async isSuperseded(
+    key: string,
+    since: Generation | undefined,
+    until?: Generation,
+  ): Promise<boolean> {
+    const generations = this.#generations;
+    // Where the backend could not be had, nothing can be stored either; alone in one, a memo knows by itself.
+    if (generations?.isShared !== true) return false;
+    if (since === undefined) return true;
+    const superseded = await this.store.spare("lookup", key, async () => {
+      if (until === undefined) return generations.isSuperseded(this.#id, nameOf(key), since);
+      if (isSame(until, since)) return false;
+      const invalidated = await generations.invalidated(this.#id, false, since, until.count);
+      return invalidated === "all" || invalidated.has(nameOf(key));
+    });
+    this.#tellReported(generations);
+    return superseded !== false;
   }
 
-  /** What is known of invalidations without looking. */
-  get known(): Generation | undefined {
-    return this.#generations?.known;
+  /** The same for a result whose tags are not known yet: any tag may concern it. */
+  async mayConcern(key: string, since: Generation, until: Generation): Promise<boolean> {
+    const tagged = this.#settings.tags !== undefined;
+    const invalidated = await this.store.spare("lookup", key, async () =>
+      (await this.#counts()).invalidated(this.#id, tagged, since, until.count),
+    );
+    return invalidated === undefined || invalidated === "all" || invalidated.has(nameOf(key));
+  }
+
+  /**
+   * Does what changes a result, or without a key all, so that every process knows of it at its next call
+   * and nothing that was begun before takes its place.
+   *
+   * @param act told what was counted before
+   * @throws what the backend throws, and what `act` throws
+   */
+  async change<T>(key: string | undefined, act: (before: Generation) => Promise<T>): Promise<T> {
+    const generations = await this.#counts();
+    if (generations.known.life === "") await generations.begin();
+    const since = await this.renew();
+    const counted = await generations.invalidate({ id: this.#id, key }, act);
+    this.#tellReported(generations);
+    const { outcome, before, after } = counted;
+    // Nothing else happened meanwhile: the rest of what is in memory still counts.
+    const isAlone = since !== undefined && isSame(since, before);
+    if (isAlone && isSame(generations.known, after)) this.#since = generations.known;
+    return outcome;
+  }
+
+  /** What memory counts against: what is held against an older moment is not remembered. */
+  get since(): Generation | undefined {
+    return this.#since;
+  }
+
+  /** Has counting begun, for memory that is to notice when a count is lost. @returns as `renew` */
+  async begin(): Promise<Generation | undefined> {
+    await this.store.spare("lookup", undefined, async () => {
+      const backend = await this.store.backend();
+      if (backend.supports.sharedAccess) await (await this.#counts()).begin();
+    });
+    return this.renew();
   }
 
   /** What memory holds under the key, if nothing else is to be done than to answer with it. */
@@ -165,9 +218,12 @@ export class Site {
 
   /** Whether none of a result's tags was invalidated since it was computed. */
   async holds(key: string, tags: TagStamp): Promise<boolean> {
-    const holds = await this.store.spare("lookup", key, async () =>
-      Generations.of(await this.store.backend()).holds(tags),
-    );
+    const holds = await this.store.spare("lookup", key, async () => {
+      const generations = await this.#counts();
+      const held = await generations.holds(tags);
+      this.#tellReported(generations);
+      return held;
+    });
     return holds === true;
   }
 
@@ -211,6 +267,11 @@ export class Site {
     this.#successor?.forget(key);
   }
 
+  forgetAll(): void {
+    this.#tier?.clear();
+    this.#successor?.forgetAll();
+  }
+
   /** What still comes home here concerns the memory of the one that stands in its place. */
   succeedBy(site: Site): void {
     this.#successor = site;
@@ -234,10 +295,31 @@ export class Site {
     return (await (await this.store.mapping()).delete(key)) || held;
   }
 
+  /** Deletes a result again that took so long to compute, unless another has taken its place. */
+  async takeBack(key: string, cost: number): Promise<void> {
+    const mapping = await this.store.mapping();
+    const entry = await mapping.lookup(key);
+    // No two computations take the same time to the nanosecond, and what was set by hand took none.
+    if (entry?.cost === cost) await mapping.delete(key);
+  }
+
   /** @throws what the backend throws */
   async clear(): Promise<void> {
     this.#tier?.clear();
     await (await this.store.mapping()).clear();
+  }
+
+  async #counts(): Promise<Generations> {
+    if (this.#generations === undefined) {
+      const backend = await this.store.backend();
+      if (this.#settings.tags !== undefined) noteTagged(backend);
+      this.#generations = Generations.of(backend);
+    }
+    return this.#generations;
+  }
+
+  #tellReported(generations: Generations): void {
+    for (const error of generations.takeReported()) this.store.report(error, "lookup", undefined);
   }
 
   /** Also a process that has only hits in memory has to tell of them, since others evict as well. */

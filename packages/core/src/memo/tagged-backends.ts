@@ -3,7 +3,7 @@ import type { Backend } from "@class-cache/mapping";
 const references = new Set<WeakRef<Backend>>();
 const known = new WeakSet<Backend>();
 
-/** Notes that a backend holds results with tags. */
+/** Notes that a backend may hold results with tags. */
 export function noteTagged(backend: Backend): void {
   if (known.has(backend)) return;
   known.add(backend);

@@ -2,6 +2,7 @@ import { hitChannel } from "../options/channels.ts";
 import type { HitMessage } from "../options/channels.ts";
 import type { Recording } from "./recording.ts";
 import { Replay } from "./replay.ts";
+import { isSame } from "../memo/generations.ts";
 import type { Flight } from "../memo/single-flight.ts";
 import type { Counters } from "../options/stats.ts";
 import type { LiveRun } from "./stream-run.ts";
@@ -107,8 +108,7 @@ class FlightTrack implements Track {
   }
 
   async next(): Promise<Step> {
-    if (this.#replay === undefined && this.#live === undefined)
-      this.#take(await this.#flight.ready);
+    if (this.#replay === undefined && this.#live === undefined) await this.#find();
     if (this.#replay !== undefined) return this.#replay.next();
     const live = this.#live as LiveRun;
     for (;;) {
@@ -141,6 +141,20 @@ class FlightTrack implements Track {
     const { site, flight } = this.#flight;
     site.store.report(cause, "read", flight.key);
     await this.#replay?.remove();
+  }
+
+  /** @throws LostItems when what it joined was invalidated before it came */
+  async #find(): Promise<void> {
+    const { site, flight } = this.#flight;
+    const seen = this.#isFirst ? undefined : await site.seen();
+    const ready = await this.#flight.ready;
+    const { since } = flight;
+    const isDoubtful = seen !== undefined && since !== undefined && !isSame(seen, since);
+    if (isDoubtful && (await site.mayConcern(flight.key, since, seen))) {
+      flight.close();
+      throw new LostItems("What is under way was invalidated.");
+    }
+    this.#take(ready);
   }
 
   #take(ready: Ready): void {

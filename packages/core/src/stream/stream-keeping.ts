@@ -11,6 +11,7 @@ import { storedRecording } from "./recording.ts";
 import type { Flight } from "../memo/single-flight.ts";
 import type { StreamItems } from "./stream-items.ts";
 import type { StreamSite } from "./stream-site.ts";
+import { storeFlight } from "../memo/storing.ts";
 
 /** A run that has come to its end. */
 export interface Ended {
@@ -109,14 +110,12 @@ export class StreamKeeping {
     const hasAfterlife = this.#freshness.afterlife !== 0 && freshUntil !== Infinity;
     const value = storedRecording(recording, await site.chunks.takesText());
     const sealed = seal(value, hasAfterlife ? { ...terms, freshUntil } : terms);
-    const storing = store.set(key, sealed, { expiresAt, cost });
-    flight.storing = storing;
-    const isStored = await storing;
-    site.notes.add(key, isStored ? { what: "stored", at: now, freshUntil } : { what: "unstored" });
-    if (!isStored || (await this.#isSuperseded(ended))) return false;
+    const stored = await storeFlight(site, flight, sealed, { expiresAt, cost });
+    if (stored === "stored") site.notes.add(key, { what: stored, at: now, freshUntil });
+    else site.notes.add(key, { what: stored });
+    if (stored !== "stored") return false;
     if (before !== undefined) await site.removeChunks(key, site.recordingOf(before));
     site.forget(key);
-    if (flight.forced) await store.spare("store", key, () => site.announce(key));
     if (this.#source.settings.memory !== undefined && terms.failed !== true) {
       const quickUntil = this.#freshness.quickUntil({ storedAt: now, freshUntil });
       const held = await site.hold(key, value, { quickUntil, cost });
@@ -125,19 +124,6 @@ export class StreamKeeping {
     if (storeChannel.hasSubscribers) {
       storeChannel.publish({ method: this.#source.method, key, expiresAt, cost });
     }
-    return true;
-  }
-
-  /** Whether it was invalidated while it was being stored, of which nothing then remains. */
-  async #isSuperseded({ site, flight }: Ended): Promise<boolean> {
-    const { key } = flight;
-    if (!flight.superseded && !(await site.isSuperseded(key, flight.since))) return false;
-    flight.superseded = true;
-    site.notes.add(key, { what: "invalidated" });
-    flight.storing = site.store.spare("store", key, async () =>
-      (await site.store.mapping()).delete(key),
-    );
-    await flight.storing;
     return true;
   }
 }

@@ -1,0 +1,183 @@
+import { describe, expect, test } from "@jest/globals";
+import { invalidateTags, memoize, memoizeBatch } from "@class-cache/core";
+import type { Memoized } from "@class-cache/core";
+import { gate, settled } from "./gate.ts";
+import { all } from "./read-all.ts";
+import { stepwiseMemory } from "./stepwise-memory.ts";
+
+type Work = Memoized<(key: string) => Promise<string>>;
+
+/** What makes a result another, and what is remembered then. */
+const changes: [string, (work: Work) => Promise<unknown>, string][] = [
+  ["set", (work) => work.memo.set(["k"], "by hand"), "by hand"],
+  ["invalidate", (work) => work.memo.invalidate("k"), "new"],
+  ["expire", (work) => work.memo.expire("k"), "new"],
+  ["clear", (work) => work.memo.clear(), "new"],
+  ["refresh", (work) => work.memo.refresh("k"), "new"],
+  ["invalidateTags", () => invalidateTags(["tag"]), "new"],
+];
+
+let number = 0;
+
+describe("what one process changes while another calls", () => {
+  test.each(changes)(
+    "is seen by the other from then on, wherever it looked: %s",
+    async (name, change, after) => {
+      let source = "old";
+      let between = (): Promise<void> => Promise.resolve();
+      const [here, there] = stepwiseMemory(() => between());
+      const tags = name === "invalidateTags" ? { tags: () => ["tag"] } : {};
+      const id = `changes ${(number += 1)}`;
+      const work = async (): Promise<string> => source;
+      const one: Work = memoize(async (_key: string) => work(), { id, backend: here, ...tags });
+      const other: Work = memoize(async (_key: string) => work(), { id, backend: there, ...tags });
+      expect([await one("k"), await other("k"), await other("k")]).toEqual(["old", "old", "old"]);
+      source = "new";
+      const seen: Promise<string>[] = [];
+      between = async () => {
+        seen.push(other("k"), one("k"));
+        await settled();
+      };
+      await change(one);
+      between = () => Promise.resolve();
+      expect([await other("k"), await one("k")]).toEqual([after, after]);
+      await Promise.all(seen);
+      await settled();
+      expect([await other("k"), await one("k")]).toEqual([after, after]);
+    },
+  );
+
+  test.each(changes)(
+    "holds against what is being computed, whenever that is read: %s",
+    async (name, change, after) => {
+      let source = "old";
+      let between = (): Promise<void> => Promise.resolve();
+      const [here, there] = stepwiseMemory(() => between());
+      const tags = name === "invalidateTags" ? { tags: () => ["tag"] } : {};
+      const id = `changes ${(number += 1)}`;
+      const { opened, open } = gate();
+      const one: Work = memoize(
+        async (_key: string) => {
+          const value = source;
+          await opened;
+          return value;
+        },
+        { id, backend: here, singleFlight: "process", ...tags },
+      );
+      const other: Work = memoize(async (_key: string) => source, {
+        id,
+        backend: there,
+        singleFlight: "process",
+        ...tags,
+      });
+      await other("another");
+      const computing = one("k");
+      await settled();
+      source = "new";
+      await change(other);
+      const seen: Promise<string>[] = [];
+      between = async () => {
+        seen.push(other("k"));
+        await settled();
+      };
+      open();
+      expect(await computing).toBe("old");
+      between = () => Promise.resolve();
+      await Promise.all(seen);
+      await settled();
+      expect([await other("k"), await one("k")]).toEqual([after, after]);
+    },
+  );
+
+  test.each(changes)(
+    "holds for calls that come later, though one was made before: %s",
+    async (name, change, after) => {
+      let source = "old";
+      const [here, there] = stepwiseMemory(() => Promise.resolve());
+      const tags = name === "invalidateTags" ? { tags: () => ["tag"] } : {};
+      const id = `changes ${(number += 1)}`;
+      const { opened, open } = gate();
+      const one: Work = memoize(
+        async (_key: string) => {
+          const value = source;
+          await opened;
+          return value;
+        },
+        { id, backend: here, singleFlight: "process", ...tags },
+      );
+      const other: Work = memoize(async (_key: string) => source, { id, backend: there, ...tags });
+      await other("another");
+      const before = one("k");
+      await settled();
+      source = "new";
+      await change(other);
+      const later = one("k");
+      await settled();
+      open();
+      expect([await before, await later]).toEqual(["old", after]);
+    },
+  );
+});
+
+describe("calls that come after another process has invalidated", () => {
+  test("do not share in a batch from before", async () => {
+    let source = "old";
+    const [here, there] = stepwiseMemory(() => Promise.resolve());
+    const { opened, open } = gate();
+    const one = memoizeBatch(
+      async (keys: readonly string[]) => {
+        const value = source;
+        await opened;
+        return keys.map((key) => `${key} ${value}`);
+      },
+      { id: "changes batch", backend: here },
+    );
+    const other = memoizeBatch(async (keys: readonly string[]) => keys.map((key) => key), {
+      id: "changes batch",
+      backend: there,
+    });
+    await other(["another"]);
+    const before = one(["k"]);
+    await settled();
+    source = "new";
+    await other.memo.invalidate("k");
+    const later = one(["k"]);
+    await settled();
+    open();
+    expect([await before, await later]).toEqual([["k old"], ["k new"]]);
+  });
+
+  test.each([
+    ["a key", false],
+    ["a tag", true],
+  ])("do not share in a stream from before: %s", async (_name, isTagged) => {
+    let source = "old";
+    const [here, there] = stepwiseMemory(() => Promise.resolve());
+    const { opened, open } = gate();
+    const tags = isTagged ? { tags: () => ["tag"] } : {};
+    const id = `changes stream ${(number += 1)}`;
+    const one = memoize(
+      async function* (_key: string) {
+        const value = source;
+        await opened;
+        yield value;
+      },
+      { id, backend: here, singleFlight: "process", ...tags },
+    );
+    const other = memoize(
+      async function* (_key: string) {
+        yield source;
+      },
+      { id, backend: there, singleFlight: "process", ...tags },
+    );
+    await all(other("another"));
+    const before = all(one("k"));
+    await settled();
+    source = "new";
+    await (isTagged ? invalidateTags(["tag"]) : other.memo.invalidate("k"));
+    const later = all(one("k"));
+    await settled();
+    open();
+    expect([await before, await later]).toEqual([["old"], ["new"]]);
+  });
+});
