@@ -77,7 +77,7 @@ export class MappingInspection {
         if (await this.#look(block)) return block.prefix.length;
       }
     } catch (error) {
-      this.#inspection.signal?.throwIfAborted();
+      this.#inspection.throwIfStopped();
       const damage = damageOf(error, this.#id, structure.folder);
       this.#inspection.damaged(damage);
       this.#inspection.leave(damage);

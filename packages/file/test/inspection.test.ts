@@ -2,7 +2,7 @@ import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:
 import { crc32 } from "node:zlib";
 import { describe, expect, jest, test } from "@jest/globals";
 import type { Damage, InspectionOptions, RepairReport } from "@class-cache/mapping";
-import { repair, verify } from "@class-cache/mapping";
+import { DamagedError, repair, verify } from "@class-cache/mapping";
 import { fileBlocks } from "@class-cache/file";
 import { filesIn, temporaryFolder } from "./temporary-folder.ts";
 
@@ -188,6 +188,20 @@ describe("verify", () => {
     const found = await damages(dir);
     expect(found).toMatchObject([{ where: manifest, code: "ERR_FORMAT_VERSION" }]);
     expect((await mend(dir)).left).toEqual(found);
+  });
+
+  test("and repair reject with what onProgress throws, whatever it is", async () => {
+    const dir = temporaryFolder();
+    await makeStore(dir);
+    await using backend = fileBlocks({ dir });
+    await backend.open("large").set(1, new Uint8Array(300_000));
+    const reason = new DamagedError("Another store");
+    for (const inspect of [verify, repair]) {
+      const onProgress = jest.fn<() => void>().mockImplementationOnce(() => {
+        throw reason;
+      });
+      await expect(inspect(backend, { ids: ["large"], onProgress })).rejects.toBe(reason);
+    }
   });
 
   test("and repair give the event loop its turns, in which a signal may come to stop them", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from "@jest/globals";
 import type { Backend, InspectionProgress } from "@class-cache/mapping";
-import { memory, repair, verify } from "@class-cache/mapping";
+import { DamagedError, memory, repair, verify } from "@class-cache/mapping";
 
 async function filled(): Promise<Backend> {
   const backend = memory();
@@ -68,10 +68,13 @@ describe("verify", () => {
     const controller = new AbortController();
     const onProgress = (): void => controller.abort(reason);
     await expect(verify(backend, { signal: controller.signal, onProgress })).rejects.toBe(reason);
-    const throwing = (): never => {
-      throw reason;
-    };
-    await expect(repair(backend, { onProgress: throwing })).rejects.toBe(reason);
+    for (const thrown of [reason, new DamagedError("Another store")]) {
+      const throwing = jest.fn<() => void>().mockImplementationOnce(() => {
+        throw thrown;
+      });
+      await backend.open("first").set("large", new Uint8Array(300_000));
+      await expect(repair(backend, { onProgress: throwing })).rejects.toBe(thrown);
+    }
   });
 
   test("gives the event loop its turns, in which a signal may come to stop it", async () => {

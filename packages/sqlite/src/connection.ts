@@ -1,8 +1,8 @@
 import type { Stats } from "node:fs";
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { DamagedError } from "@class-cache/mapping";
 import type { Synchronous } from "./database-file.ts";
-import { layOut, makeRoomy, openDatabase, transact } from "./database-file.ts";
+import { isThere, layOut, makeRoomy, openDatabase, transact } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { hasDamagedLog, LOG_DAMAGED } from "./log/left-log.ts";
 import { LogLength } from "./log/log-length.ts";
@@ -68,7 +68,7 @@ export class Connection {
   /** The store, to be read. @returns undefined as long as nobody has written to it */
   existing(): Store | undefined {
     this.#leaveRemoved();
-    if (this.#store === undefined && existsSync(this.path)) this.#store = this.#open(false);
+    if (this.#store === undefined && isThere(this.path)) this.#store = this.#open(false);
     return this.#store;
   }
 
@@ -120,21 +120,21 @@ export class Connection {
   #open(make: boolean): Store | undefined {
     if (isCutWithinPage(this.path)) throw this.#damaged(CUT_WITHIN_PAGE);
     if (hasDamagedLog(this.path)) throw this.#damaged(LOG_DAMAGED);
-    if (make && !existsSync(this.path)) makeStore(this.path);
+    if (make && !isThere(this.path)) makeStore(this.path);
     const db = openDatabase(this.path, this.#synchronous);
     let store: Store | undefined;
     try {
       makeRoomy(db);
       this.#log = new LogLength(db);
       // In one view of the file: another process may be making the tables.
-      const isThere = transact(db, () => isCurrent(db, this.path), "read");
-      if (!isThere && isEmptied(this.path)) throw this.#damaged("Nothing is left of it.");
-      if (make && !isThere) {
+      const isMade = transact(db, () => isCurrent(db, this.path), "read");
+      if (!isMade && isEmptied(this.path)) throw this.#damaged("Nothing is left of it.");
+      if (make && !isMade) {
         layOut(db);
         transact(db, () => migrate(db, this.path));
       }
-      if (isThere && !this.#isKnown) this.#lookThrough(db);
-      if (make || isThere) store = this.#storeOn(db);
+      if (isMade && !this.#isKnown) this.#lookThrough(db);
+      if (make || isMade) store = this.#storeOn(db);
       this.#inode = statsOf(this.path)?.ino;
       if (store !== undefined) opened.add(this);
       return store;

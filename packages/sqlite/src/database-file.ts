@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "./engine.ts";
 import { connect } from "./engine.ts";
@@ -72,6 +72,15 @@ function rollBack(db: DatabaseSync): void {
   }
 }
 
+/**
+ * Whether there is a file at a path.
+ *
+ * @throws what the system says where that does not come out
+ */
+export function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
 /** Removes a database that nobody has open, and what SQLite lays beside it. */
 export function removeFilesOf(path: string): void {
   for (const end of ["", "-journal", "-wal", "-shm"]) rmSync(path + end, { force: true });
@@ -82,7 +91,7 @@ export function removeFilesOf(path: string): void {
  * process holds on it, those of SQLite included.
  */
 export function makeFile(path: string): void {
-  if (existsSync(path)) return;
+  if (isThere(path)) return;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     closeSync(openSync(path, "wx", 0o600));

@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import type { Damage } from "@class-cache/mapping";
 import { DamagedError, damageOf, Inspection } from "@class-cache/mapping";
-import { openDatabase } from "./database-file.ts";
+import { isThere, openDatabase } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { RowInspection } from "./inspect-rows.ts";
 import { hasDamagedLog, logDamage, mendLog } from "./log/left-log.ts";
@@ -22,6 +21,7 @@ const MOST_PROBLEMS = 100;
  *
  * @param busyTimeout milliseconds to wait while others keep the file locked
  * @param release closes what the process has of the file open
+ * @throws StoreError when it cannot be looked at for reasons other than damage
  */
 export async function inspectDatabase(
   path: string,
@@ -29,7 +29,21 @@ export async function inspectDatabase(
   inspection: Inspection,
   release: () => void,
 ): Promise<void> {
-  if (!existsSync(path)) return;
+  try {
+    await inspectFile(path, busyTimeout, inspection, release);
+  } catch (error) {
+    inspection.throwIfStopped();
+    throw storeError("inspect", path, error);
+  }
+}
+
+async function inspectFile(
+  path: string,
+  busyTimeout: number,
+  inspection: Inspection,
+  release: () => void,
+): Promise<void> {
+  if (!isThere(path)) return;
   if (hasDamagedLog(path)) {
     const damage = logDamage(path);
     inspection.damaged(damage);
@@ -55,13 +69,13 @@ export async function inspectDatabase(
       db.close();
     }
   } catch (error) {
-    inspection.signal?.throwIfAborted();
+    inspection.throwIfStopped();
     const damage = damageOf(storeError("inspect", path, error), undefined, path);
     if (damage.code === "ERR_STORE") throw error;
     inspection.damaged(damage);
     if (inspection.mends && damage.code === "ERR_DAMAGED") {
       release();
-      if (mendFirstPage(path)) return inspectDatabase(path, busyTimeout, inspection, release);
+      if (mendFirstPage(path)) return inspectFile(path, busyTimeout, inspection, release);
     }
     inspection.leave(damage);
   }

@@ -303,6 +303,7 @@ export class RowInspection {
   }
 
   #unreadable(error: unknown, where: string): void {
+    this.#inspection.throwIfStopped();
     this.#broken(damageIn(error), where);
   }
 

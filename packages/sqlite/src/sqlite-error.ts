@@ -1,6 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import { CacheError, DamagedError, StoreError } from "@class-cache/mapping";
+import { ioError } from "@class-cache/mapping/disk";
 
 /** Primary result codes of SQLite. */
 const code = {
@@ -97,9 +98,10 @@ export function storeError(doing: string, path: string, cause: unknown): Error {
   if (cause instanceof CacheError) return cause;
   if (isDamage(cause)) return new DamagedError(`The SQLite store ${path}`, { cause });
   const primary = primaryCode(cause);
-  const { code: name, syscall } = cause as { code?: unknown; syscall?: unknown };
-  if (primary === undefined && typeof syscall !== "string") return cause as Error;
-  const reason = REASONS[primary ?? -1] ?? "the system refused";
-  const detail = primary === undefined ? String(name) : `SQLite ${String(primary)}`;
-  return new StoreError(`Cannot ${doing} ${path}: ${reason} (${detail}).`, { cause });
+  if (primary === undefined) {
+    const isOfSystem = typeof (cause as { syscall?: unknown }).syscall === "string";
+    return isOfSystem ? ioError(doing, path, cause) : (cause as Error);
+  }
+  const reason = REASONS[primary] ?? "the system refused";
+  return new StoreError(`Cannot ${doing} ${path}: ${reason} (SQLite ${primary}).`, { cause });
 }

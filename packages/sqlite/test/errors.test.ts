@@ -72,6 +72,40 @@ describe("a store that cannot be used", () => {
     await expect(backend.lease("name")).rejects.toMatchObject({ code: "ERR_STORE" });
   });
 
+  test("where a folder is, is a coded error for whatever looks at it", async () => {
+    const path = temporaryFolder();
+    expect(await new Child("looks.ts", { path }).success()).toEqual(
+      ["get", "has", "size", "ids", "verify", "repair"].map((look) => `${look} ERR_STORE`),
+    );
+  });
+
+  test("in a folder that may not be entered is a coded error for whatever looks at it, and not empty", async () => {
+    const folder = join(temporaryFolder(), "closed");
+    const path = join(folder, "c.sqlite");
+    await storeAt(path);
+    chmodSync(join(folder, ".."), 0o755);
+    chmodSync(folder, isRoot ? 0o700 : 0);
+    const owner = isRoot ? { uid: nobody, gid: nobody } : {};
+    const looks = await new Child("looks.ts", { path }, owner).success();
+    chmodSync(folder, 0o700);
+    expect(looks).toEqual(
+      ["get", "has", "size", "ids", "verify", "repair"].map((look) => `${look} ERR_STORE`),
+    );
+  });
+
+  test("that SQLite cannot open for reading alone is a coded error for verify as well", async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, "c.sqlite");
+    await storeAt(path);
+    chmodSync(path, 0o444);
+    chmodSync(folder, 0o555);
+    const owner = isRoot ? { uid: nobody, gid: nobody } : {};
+    const looks = await new Child("looks.ts", { path }, owner).success();
+    chmodSync(folder, 0o700);
+    expect(looks).toContain("verify ERR_STORE");
+    expect(looks).toContain("repair ERR_STORE");
+  });
+
   test("that is no database is a reported miss for reads, refuses writes, and remains", async () => {
     const path = join(temporaryFolder(), "c.sqlite");
     writeFileSync(path, "no database at all ".repeat(1000));

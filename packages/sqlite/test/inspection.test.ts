@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, jest, test } from "@jest/globals";
-import type { InspectionOptions, RepairReport } from "@class-cache/mapping";
-import { encodeKey, repair, verify } from "@class-cache/mapping";
+import type { InspectionOptions, InspectionProgress, RepairReport } from "@class-cache/mapping";
+import { DamagedError, encodeKey, repair, verify } from "@class-cache/mapping";
 import { sqlite } from "@class-cache/sqlite";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -101,6 +101,27 @@ describe("verify and repair of a SQLite store", () => {
       expect(fired.mock.calls.length).toBeGreaterThan(5);
       const stopped = inspect(backend, { onProgress: keepBusy, signal: AbortSignal.timeout(5) });
       await expect(stopped).rejects.toMatchObject({ name: "TimeoutError" });
+    }
+  });
+
+  test("reject with what onProgress throws, whatever it is", async () => {
+    const reasons = [
+      Object.assign(new Error("of a file"), { code: "ENOENT", syscall: "open" }),
+      Object.assign(new Error("of a database"), { code: "ERR_SQLITE_ERROR", errcode: 11 }),
+      new DamagedError("Another store"),
+    ];
+    await using backend = sqlite({ path: damagedStore(() => {}) });
+    await backend.open("large").set(1, new Uint8Array(300_000));
+    for (const reason of reasons) {
+      for (const inspect of [verify, repair]) {
+        let isThrown = false;
+        const onProgress = ({ entries }: InspectionProgress): void => {
+          if (isThrown || entries === 0) return;
+          isThrown = true;
+          throw reason;
+        };
+        await expect(inspect(backend, { onProgress })).rejects.toBe(reason);
+      }
     }
   });
 

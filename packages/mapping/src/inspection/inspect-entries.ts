@@ -44,7 +44,7 @@ async function inspectMapping(backend: Backend, id: string, inspection: Inspecti
     }
     for (const error of reports.values()) hidden.push(damageOf(error, id, id));
   } catch (error) {
-    inspection.signal?.throwIfAborted();
+    inspection.throwIfStopped();
     hidden.push(damageOf(error, id, id));
   }
   for (const damage of hidden) {

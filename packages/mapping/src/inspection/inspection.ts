@@ -90,6 +90,7 @@ export class Inspection {
   #done = 0;
   #total = 0;
   #shown = 0;
+  #thrown: { readonly reason: unknown } | undefined;
   /** By `performance.now()`. */
   #turnedAt: number = performance.now();
 
@@ -156,6 +157,16 @@ export class Inspection {
     this.#left.push(damage);
   }
 
+  /**
+   * Called where an error is caught that may not be the store's.
+   *
+   * @throws the signal's reason, and what `onProgress` has thrown
+   */
+  throwIfStopped(): void {
+    this.signal?.throwIfAborted();
+    if (this.#thrown !== undefined) throw this.#thrown.reason;
+  }
+
   /** What has been found. */
   report(): RepairReport {
     return {
@@ -176,13 +187,18 @@ export class Inspection {
 
   async #show(id: string | undefined): Promise<void> {
     this.#shown = this.#done;
-    await this.#onProgress?.({
-      id,
-      done: this.#done,
-      total: this.#total,
-      entries: this.#entries,
-      damages: this.#damages.length,
-    });
+    try {
+      await this.#onProgress?.({
+        id,
+        done: this.#done,
+        total: this.#total,
+        entries: this.#entries,
+        damages: this.#damages.length,
+      });
+    } catch (reason) {
+      this.#thrown = { reason };
+      throw reason;
+    }
   }
 }
 
