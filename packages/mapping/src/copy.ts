@@ -1,5 +1,6 @@
 import type { Awaitable } from "./awaitable.ts";
 import type { Backend } from "./backend.ts";
+import { isBookkeeping } from "./bookkeeping.ts";
 import { OptionError, UnstorableError } from "./errors.ts";
 import type { Key } from "./key.ts";
 import { encodeKey } from "./key.ts";
@@ -78,6 +79,10 @@ export function copy<K extends Key, V>(
  *
  * All are opened with the codecs of their backends. Copy a mapping that was written with a codec of
  * its own by itself: its entries are unreadable here, and skipped.
+ *
+ * What class-cache itself keeps in a backend, such as what was invalidated, is copied to one that has
+ * none of it. One that has loses it: what is in the memory of processes is looked up again, and results
+ * that have tags are computed again.
  */
 export function copy(from: Backend, to: Backend, options?: CopyOptions): Promise<CopyReport>;
 export async function copy(from: Side, to: Side, options: CopyOptions = {}): Promise<CopyReport> {
@@ -88,17 +93,21 @@ export async function copy(from: Side, to: Side, options: CopyOptions = {}): Pro
   if (from === to) throw new OptionError("copy.to", "another object than copy.from", to);
   const sum = { mappings: 0, entries: 0, bytes: 0, skipped: 0 };
   if (isBackend(from)) {
+    // What was invalidated here and what was there cannot be counted as one.
+    const inUse: string[] = [];
     if (!isBackend(to)) throw new OptionError("copy.to", "a backend, as copy.from is", to);
     options.signal?.throwIfAborted();
     for await (const id of from.ids()) {
       const source = from.open(id);
       const target = to.open(id);
       try {
-        await copyMapping(source, target, options, sum);
+        if (isBookkeeping(id) && (await target.size()) > 0) inUse.push(id);
+        else await copyMapping(source, target, options, sum);
       } finally {
         await Promise.all([source.close(), target.close()]);
       }
     }
+    for (const id of inUse) await to.drop(id);
   } else {
     if (!isMapping(to)) throw new OptionError("copy.to", "a mapping, as copy.from is", to);
     options.signal?.throwIfAborted();
