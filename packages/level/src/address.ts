@@ -3,7 +3,7 @@ import { lstatSync, mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { StoreError } from "@class-cache/mapping";
-import { ioCode, ioError, namesIn, remove } from "@class-cache/mapping/disk";
+import { ioCode, ioError, makeFolder, namesIn, remove } from "@class-cache/mapping/disk";
 import { read, replaceFile } from "./file-system.ts";
 import { newSecret } from "./handshake.ts";
 import { storePaths } from "./paths.ts";
@@ -23,7 +23,9 @@ export interface Address {
  */
 const LONGEST_SOCKET_PATH = 100;
 
+/** Also of the folder of one that lies in the store's. */
 const SOCKET_NAME = /^socket-[0-9a-f]{8}$/;
+const IN_FOLDER = "s";
 const TEMPORARY_FOLDER = "class-cache-";
 
 /** A fresh address for a new owner, not published yet. */
@@ -34,8 +36,12 @@ export function newAddress(dir: string): Address {
 function newSocketPath(dir: string): string {
   const name = `socket-${randomBytes(4).toString("hex")}`;
   if (process.platform === "win32") return `\\\\.\\pipe\\class-cache-${name}`;
-  const path = join(dir, name);
-  if (Buffer.byteLength(path) <= LONGEST_SOCKET_PATH) return path;
+  // In a folder that only its owner can enter: the system makes a socket as the umask says, which is everybody's.
+  const path = join(dir, name, IN_FOLDER);
+  if (Buffer.byteLength(path) <= LONGEST_SOCKET_PATH) {
+    makeFolder(join(dir, name));
+    return path;
+  }
   // A folder with an unforeseeable name that only its owner can enter; the address tells where it is.
   const room = Buffer.byteLength(join(tmpdir(), `${TEMPORARY_FOLDER}000000`, name));
   const parent = room <= LONGEST_SOCKET_PATH ? tmpdir() : "/tmp";

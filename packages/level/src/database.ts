@@ -3,10 +3,9 @@ import type { BatchOperation, Iterator } from "level";
 import { Level } from "level";
 import type { ReportError } from "@class-cache/mapping";
 import { FormatVersionError } from "@class-cache/mapping";
-import { makeFolder } from "@class-cache/mapping/disk";
 import { LengthNote } from "./after-death/known-lengths.ts";
 import { missingFiles } from "./after-death/missing-files.ts";
-import { makeFilesPrivate } from "./file-system.ts";
+import { makeFilesPrivate, makePrivateFolder } from "./file-system.ts";
 import { DAMAGED, levelCode, levelError } from "./level-error.ts";
 import { passOverLostList } from "./lost-list.ts";
 import { FORMAT_ROW } from "./row-keys.ts";
@@ -64,7 +63,7 @@ export class Database {
    * @throws FormatVersionError when another version of the layout wrote it
    */
   static async open(path: string, report: ReportError): Promise<Database> {
-    makeFolder(path);
+    makePrivateFolder(path);
     const known = mendSealed(path, report);
     passOverLostList(path);
     const engine = new Level<string, Buffer>(path, {

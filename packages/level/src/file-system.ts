@@ -1,6 +1,6 @@
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ioCode, ioError, namesIn } from "@class-cache/mapping/disk";
+import { ioCode, ioError, makeFolder, namesIn } from "@class-cache/mapping/disk";
 
 /** A file's content; undefined when it does not exist. */
 export function read(path: string): Buffer | undefined {
@@ -20,6 +20,16 @@ export function replaceFile(path: string, content: Uint8Array): void {
     renameSync(`${path}.tmp`, path);
   } catch (error) {
     throw ioError("write", path, error);
+  }
+}
+
+/** Makes a folder that nobody but its owner can enter, also of one that is there. */
+export function makePrivateFolder(path: string): void {
+  makeFolder(path);
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
+  } catch (error) {
+    throw ioError("change the mode of", path, error);
   }
 }
 

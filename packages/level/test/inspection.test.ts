@@ -181,7 +181,8 @@ describe("verify and repair of a LevelDB store", () => {
     const mapping = backend.open<number, Buffer>("a mapping");
     for (let key = 0; key < 9; key += 1) await mapping.set(key, Buffer.alloc(100_000, key));
     const database = join(dir, "db");
-    for (const name of ["LOG.old", "LOG.new"]) writeFileSync(join(database, name), "lines".repeat(20));
+    for (const name of ["LOG.old", "LOG.new"])
+      writeFileSync(join(database, name), "lines".repeat(20));
     let last: InspectionProgress | undefined;
     await verify(backend, {
       onProgress(progress) {

@@ -1,7 +1,15 @@
-import { chmodSync, cpSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import type { Server, Socket } from "node:net";
 import { createConnection, createServer } from "node:net";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { level } from "@class-cache/level";
 import { frameOf } from "../src/frames.ts";
@@ -57,12 +65,13 @@ describe("a guest", () => {
     await first.open("m").set("key", 1);
     const before = published(dir);
     await first.close();
+    mkdirSync(dirname(before.socket));
     writeFileSync(before.socket, "");
     writeFileSync(join(dir, "address"), JSON.stringify(before));
     await using second = level({ dir });
     expect(await second.open("m").get("key")).toBe(1);
     expect(published(dir).socket).not.toBe(before.socket);
-    expect(() => statSync(before.socket)).toThrow("ENOENT");
+    expect(() => statSync(dirname(before.socket))).toThrow("ENOENT");
   });
 
   test("does not trust who does not know the secret", async () => {
@@ -155,6 +164,24 @@ describe("the files of a store", () => {
     expect(statSync(join(dir, "db")).mode & 0o777).toBe(0o700);
     for (const file of filesIn(dir))
       expect([file, statSync(file).mode & 0o777]).toEqual([file, 0o600]);
+  });
+
+  test("are for their owner's eyes only in folders that others may enter", async () => {
+    const dir = join(temporaryFolder(), "store");
+    const before = process.umask(0);
+    ends.push(() => process.umask(before));
+    mkdirSync(join(dir, "db"), { recursive: true, mode: 0o755 });
+    await using backend = level({ dir });
+    await backend.open("m").set("key", "v".repeat(100_000));
+    expect(statSync(join(dir, "db")).mode & 0o777).toBe(0o700);
+    // The system makes a socket as the umask says: until it is private, its folder is.
+    const { socket } = published(dir);
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    expect(dirname(dirname(socket))).toBe(dir);
+    expect(statSync(dirname(socket)).mode & 0o777).toBe(0o700);
+    await backend.close();
+    expect(readdirSync(dir).filter((name) => name.startsWith("socket"))).toEqual([]);
+    expect(statSync(dir).mode & 0o777).toBe(0o755);
   });
 
   test("may lie in a folder whose path is too long for a socket", async () => {
