@@ -120,6 +120,32 @@ describe("what one process changes while another calls", () => {
 });
 
 describe("calls that come after another process has invalidated", () => {
+  test("do not share in what is from before, whatever is invalidated after them", async () => {
+    let source = "old";
+    const [here, there] = stepwiseMemory(() => Promise.resolve());
+    const { opened, open } = gate();
+    const id = "changes cleared";
+    const one: Work = memoize(
+      async (_key: string) => {
+        const value = source;
+        await opened;
+        return value;
+      },
+      { id, backend: here, singleFlight: "process" },
+    );
+    const other: Work = memoize(async (_key: string) => source, { id, backend: there });
+    await other("another");
+    const before = one("k");
+    await settled();
+    source = "new";
+    await other.memo.invalidate("k");
+    const later = one("k");
+    await settled();
+    await other.memo.clear();
+    open();
+    expect([await before, await later]).toEqual(["old", "new"]);
+  });
+
   test("do not share in a batch from before", async () => {
     let source = "old";
     const [here, there] = stepwiseMemory(() => Promise.resolve());

@@ -142,7 +142,7 @@ export class Generations {
 
   /**
    * What of an id was invalidated after the given generation, and up to another; with `tags`, any tag
-   * concerns all.
+   * concerns all. Where that is not known any more, all was.
    */
   async invalidated(
     id: string,
@@ -159,11 +159,11 @@ export class Generations {
     const { life } = this.#known;
     // Alone in a backend, nothing can have been counted before this process did.
     if (since.life !== life && (this.isShared || since.life !== "")) return "all";
-    const isLater = (count: number): boolean => count > since.count && count <= until;
-    if (tag?.life === life && isLater(tag.count)) return "all";
+    if (tag?.life === life && tag.count > since.count) return "all";
     if (log?.life !== life) return new Set();
-    if (isLater(log.floor)) return "all";
-    return new Set(log.keys.filter(([count]) => isLater(count)).map(([, name]) => name));
+    if (log.floor > since.count) return "all";
+    const later = log.keys.filter(([count]) => count > since.count && count <= until);
+    return new Set(later.map(([, name]) => name));
   }
 
   /**
