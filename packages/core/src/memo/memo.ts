@@ -8,8 +8,6 @@ import { CycleError } from "@class-cache/mapping";
 import { Explaining } from "./explaining.ts";
 import type { Explanation } from "./explanation.ts";
 import { Freshness } from "../options/freshness.ts";
-import type { Generation } from "./generations.ts";
-import { isSame } from "./generations.ts";
 import type { Held } from "./held.ts";
 import { yieldingPlace } from "./limiter.ts";
 import type { Call, Compute, FlightWatch, MemoSource } from "./memo-source.ts";
@@ -18,6 +16,7 @@ import { Remembering } from "./remembering.ts";
 import { SharedFlight } from "./shared-flight.ts";
 import type { Outcome } from "./single-flight.ts";
 import { Flight, Flights } from "./single-flight.ts";
+import type { Standing } from "./site.ts";
 import { Site } from "./site.ts";
 import type { Counters } from "../options/stats.ts";
 import { countersOf } from "../options/stats.ts";
@@ -198,7 +197,12 @@ export class Memo {
     const flight =
       joined ?? new Flight(call.key, this.#flights, forced || isCircle, call.signals !== undefined);
     flight.board();
-    const seen = joined === undefined ? undefined : flight.site?.seen();
+    // Who came before the flight has looked came before anything that it does not know of.
+    const { since } = flight;
+    const standing =
+      joined === undefined || since === undefined
+        ? undefined
+        : flight.site?.standing(call.key, since, false);
     currentLink()?.flight.awaited.add(flight);
     if (joined === undefined) {
       flight.site = site;
@@ -210,7 +214,7 @@ export class Memo {
     const answer =
       joined === undefined
         ? outcome.then(({ value }) => value)
-        : outcome.then((shared) => this.#share(flight, seen, call, shared));
+        : outcome.then((shared) => this.#share(flight, standing, call, shared));
     if (call.signals === undefined) return answer;
     return untilAborted(answer, call.signals, (reason) => {
       if (flight.leave(reason, joined === undefined)) flight.close();
@@ -230,7 +234,7 @@ export class Memo {
   /** The answer for a call that joined another's flight. */
   async #share(
     flight: Flight,
-    seen: Generation | undefined | Promise<Generation | undefined>,
+    standing: Promise<Standing | undefined> | undefined,
     call: Call,
     { held, isStale, tags }: Outcome,
   ): Promise<unknown> {
@@ -239,14 +243,12 @@ export class Memo {
     // What cannot be copied is computed for each caller: nobody gets an object of another.
     const opened = held === undefined ? undefined : await site.open(call.key, held);
     if (held === undefined || opened === undefined) return this.#board(this.#site(), call, false);
-    // Who came after an invalidation must not get what it concerns, though it was under way by then. Who came
-    // before anything was known of invalidations came before the flight itself looked.
-    const { since } = flight;
-    const now = await seen;
-    const isDoubtful = now !== undefined && since !== undefined && !isSame(now, since);
-    if (isDoubtful && (await site.isConcerned(call.key, tags, since, now))) {
-      return this.#board(this.#site(), call, false);
-    }
+    // Who came after an invalidation must not get what it concerns, though it was under way by then.
+    const stands = await standing;
+    const isLeft =
+      stands === "invalidated" ||
+      (stands === "doubtful" && tags !== undefined && !(await site.holds(call.key, tags)));
+    if (isLeft) return this.#board(this.#site(), call, false);
     this.#answering.hit(call.key, "flight", held.cost, isStale);
     return opened.value;
   }

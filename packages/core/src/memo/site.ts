@@ -23,6 +23,9 @@ interface Opened {
   readonly value: unknown;
 }
 
+/** Whether anything was invalidated since a result began: nothing, the result itself, or something else. */
+export type Standing = "current" | "invalidated" | "doubtful";
+
 /** Where a method's results are: its store, and in front of it the memory of this process. */
 export class Site {
   readonly store: Store;
@@ -46,6 +49,11 @@ export class Site {
     this.#id = options.id;
     this.#settings = settings;
     this.#freshness = freshness;
+  }
+
+  /** Whether results may have tags. */
+  get isTagged(): boolean {
+    return this.#settings.tags !== undefined;
   }
 
   now(): number {
@@ -72,7 +80,7 @@ export class Site {
       this.#tellReported(generations);
       const since = this.#since;
       if (known === since) return known;
-      const tagged = this.#settings.tags !== undefined;
+      const tagged = this.isTagged;
       // Where the counts could not be read before, nobody knows what was invalidated.
       const isKnown = since !== undefined;
       this.#drop(isKnown ? await generations.invalidated(this.#id, tagged, since) : "all");
@@ -86,28 +94,27 @@ export class Site {
 
   /** What a result that is about to be computed will carry, where results have tags. */
   async stamp(): Promise<Generation | undefined> {
-    if (this.#settings.tags === undefined) return undefined;
+    if (!this.isTagged) return undefined;
     return this.store.spare("lookup", undefined, async () => (await this.#counts()).stamp());
   }
 
-  /** What is known of invalidations by now, for a call that is to share in what is under way. */
-  seen(): Generation | undefined | Promise<Generation | undefined> {
-    const generations = this.#generations;
-    if (generations === undefined || generations.isStill(generations.known)) {
-      return generations?.known;
-    }
-    return this.store.spare("lookup", undefined, () => generations.look());
-  }
-
-  /** Whether a result that is under way, or its tags, were invalidated between two moments. */
-  async isConcerned(
-    key: string,
-    tags: TagStamp | undefined,
-    since: Generation,
-    until: Generation,
-  ): Promise<boolean> {
-    if (await this.isSuperseded(key, since, until)) return true;
-    return tags !== undefined && !(await this.holds(key, tags));
+  /**
+   * How a result that is under way since then stands for a call that comes now. Looked at at once: what is
+   * invalidated after the call came does not matter to it.
+   *
+   * @param anyTag any tag that was invalidated meanwhile concerns it: its own are not known yet
+   * @returns undefined where that cannot be learnt
+   */
+  async standing(key: string, since: Generation, anyTag: boolean): Promise<Standing | undefined> {
+    return this.store.spare("lookup", undefined, async () => {
+      const generations = await this.#counts();
+      const { known } = generations;
+      const seen = generations.isStill(known) ? known : await generations.look();
+      if (isSame(seen, since)) return "current";
+      const invalidated = await generations.invalidated(this.#id, anyTag, since);
+      const isConcerned = invalidated === "all" || invalidated.has(nameOf(key));
+      return isConcerned ? "invalidated" : "doubtful";
+    });
   }
 
   /**
@@ -133,15 +140,6 @@ export class Site {
     });
     this.#tellReported(generations);
     return superseded !== false;
-  }
-
-  /** The same for a result whose tags are not known yet: any tag may concern it. */
-  async mayConcern(key: string, since: Generation, until: Generation): Promise<boolean> {
-    const tagged = this.#settings.tags !== undefined;
-    const invalidated = await this.store.spare("lookup", key, async () =>
-      (await this.#counts()).invalidated(this.#id, tagged, since, until.count),
-    );
-    return invalidated === undefined || invalidated === "all" || invalidated.has(nameOf(key));
   }
 
   /**
@@ -312,7 +310,7 @@ export class Site {
   async #counts(): Promise<Generations> {
     if (this.#generations === undefined) {
       const backend = await this.store.backend();
-      if (this.#settings.tags !== undefined) noteTagged(backend);
+      if (this.isTagged) noteTagged(backend);
       this.#generations = Generations.of(backend);
     }
     return this.#generations;

@@ -2,7 +2,6 @@ import { hitChannel } from "../options/channels.ts";
 import type { HitMessage } from "../options/channels.ts";
 import type { Recording } from "./recording.ts";
 import { Replay } from "./replay.ts";
-import { isSame } from "../memo/generations.ts";
 import type { Flight } from "../memo/single-flight.ts";
 import type { Counters } from "../options/stats.ts";
 import type { LiveRun } from "./stream-run.ts";
@@ -146,11 +145,11 @@ class FlightTrack implements Track {
   /** @throws LostItems when what it joined was invalidated before it came */
   async #find(): Promise<void> {
     const { site, flight } = this.#flight;
-    const seen = this.#isFirst ? undefined : await site.seen();
-    const ready = await this.#flight.ready;
     const { since } = flight;
-    const isDoubtful = seen !== undefined && since !== undefined && !isSame(seen, since);
-    if (isDoubtful && (await site.mayConcern(flight.key, since, seen))) {
+    const isKnown = this.#isFirst || since === undefined;
+    const standing = isKnown ? undefined : site.standing(flight.key, since, site.isTagged);
+    const ready = await this.#flight.ready;
+    if ((await standing) === "invalidated") {
       flight.close();
       throw new LostItems("What is under way was invalidated.");
     }
