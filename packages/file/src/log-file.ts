@@ -17,6 +17,8 @@ export class LogFile {
   #patcher: OpenFile | undefined;
   /** Why the file could be opened for reading alone. */
   #readOnly: Error | undefined;
+  /** As it was at the first look since it was opened. */
+  #found: Stats | undefined;
   /** Whether this process has appended to it since it was opened. */
   #isWritten = false;
 
@@ -53,7 +55,9 @@ export class LogFile {
   /** Size and links of the open file, which may have lost its name. */
   stat(): Stats {
     try {
-      return this.#calls.fstatSync(this.#fd);
+      const stats = this.#calls.fstatSync(this.#fd);
+      this.#found ??= stats;
+      return stats;
     } catch (error) {
       throw ioError("look at", this.path, error);
     }
@@ -72,8 +76,8 @@ export class LogFile {
   /** @throws StoreError when not all could be written */
   append(bytes: Buffer, from: number = 0, length: number = bytes.length): void {
     if (this.#readOnly !== undefined) this.#openForWriting(this.#readOnly);
-    if (!this.#isWritten) {
-      takeFileFromOthers(this.#calls, this.#fd, this.stat());
+    if (!this.#isWritten && this.#found !== undefined) {
+      takeFileFromOthers(this.#calls, this.#fd, this.#found);
       this.#isWritten = true;
     }
     try {
@@ -145,6 +149,7 @@ export class LogFile {
     this.#file = undefined;
     this.#patcher = undefined;
     this.#readOnly = undefined;
+    this.#found = undefined;
     this.#isWritten = false;
   }
 
