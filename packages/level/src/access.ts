@@ -76,7 +76,8 @@ export class Access implements LevelStore {
     request: RequestOf<K>,
     report: ReportError = publishError,
   ): Promise<Results[K]> {
-    const owner = this.#owner;
+    // A write looks by itself, at what it is about to be added to.
+    const owner = request.kind === "write" ? this.#owner : this.#readable;
     if (owner !== undefined) return owner.perform<K>(request);
     return this.#ask(request, report) as Promise<Results[K]>;
   }
@@ -88,7 +89,7 @@ export class Access implements LevelStore {
 
   /** The bytes of an entry's record; at once where this process is the owner. */
   lookup(id: string, key: string, report: ReportError): Awaitable<Uint8Array | undefined> {
-    const owner = this.#owner;
+    const owner = this.#readable;
     if (owner !== undefined) return owner.lookup(id, key);
     const records = this.perform<"lookup">({ kind: "lookup", id, keys: [key] }, report);
     return records.then(([record]) => record);
@@ -96,7 +97,7 @@ export class Access implements LevelStore {
 
   /** As `lookup`, but of a large record its head alone. */
   head(id: string, key: string, report: ReportError): Awaitable<Uint8Array | undefined> {
-    const owner = this.#owner;
+    const owner = this.#readable;
     if (owner !== undefined) return owner.head(id, key);
     const heads = this.perform<"heads">({ kind: "heads", id, keys: [key] }, report);
     return heads.then(([head]) => head);
@@ -114,6 +115,14 @@ export class Access implements LevelStore {
     this.#guest = undefined;
     await this.#endOwnership();
     await this.#ending;
+  }
+
+  /** The owner, if it is this process and nobody has taken the database from its place. */
+  get #readable(): Owner | undefined {
+    const owner = this.#owner;
+    if (owner === undefined || owner.isInPlace) return owner;
+    owner.onRetire();
+    return undefined;
   }
 
   #ask(request: Request, report: ReportError): Promise<Results[RequestKind]> {

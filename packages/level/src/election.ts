@@ -9,12 +9,10 @@ import { Owner } from "./owner.ts";
 import { storePaths } from "./paths.ts";
 import { rebuildAfterDeath, rebuildIfWanted } from "./rebuild-database.ts";
 import { Server } from "./server.ts";
+import { watchPlace } from "./watch-place.ts";
 
 /** Bounds the pause between two tries, and with it how late a death or a new owner is noticed. */
 const LONGEST_PAUSE_MS = 20;
-
-/** Pause between two looks whether the store is still in its place: each costs 2 µs. */
-const LOOK_MS = 50;
 
 /**
  * This process's time as the owner of a store. The kernel's lock on a file of the store decides who
@@ -68,20 +66,6 @@ export class Ownership {
       closeSync(this.#lock);
     }
   }
-}
-
-/** @returns tells whether a file that is open is still in its folder, or was so just now */
-function watchPlace(fd: number): () => boolean {
-  let isThere = true;
-  let lookedAt = -Infinity;
-  return () => {
-    const now = performance.now();
-    if (now - lookedAt > LOOK_MS) {
-      isThere = fstatSync(fd).nlink > 0;
-      lookedAt = now;
-    }
-    return isThere;
-  };
 }
 
 /**

@@ -123,6 +123,11 @@ export class GuestConnection {
   }
 
   #answer({ requestId, request, write }: RequestMessage, guest: string): void {
+    if (request.kind !== "write" && !this.#owner.isInPlace) {
+      // The guest asks whoever is the next.
+      this.destroy();
+      return this.#owner.onRetire();
+    }
     if (request.kind === "lookup" || request.kind === "heads") {
       return this.#outbox.send(this.#records(requestId, request));
     }

@@ -112,6 +112,14 @@ export class Owner implements LevelStore {
     }
   }
 
+  /**
+   * Whether the database is still in its place, or was so just now. If not, another process may have one
+   * there by now, and what this one has counts no more.
+   */
+  get isInPlace(): boolean {
+    return this.#isCurrent();
+  }
+
   /** Memory for a record that is handed to `perform` before control is given back. */
   get allot(): Allot {
     return this.#queue.memory.allot;

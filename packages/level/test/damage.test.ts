@@ -3,6 +3,7 @@ import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } f
 import { join } from "node:path";
 import { Level } from "level";
 import { describe, expect, test } from "@jest/globals";
+import type { MutableMapping } from "@class-cache/mapping";
 import { level } from "@class-cache/level";
 import { filesIn, temporaryFolder } from "./temporary-folder.ts";
 
@@ -293,5 +294,29 @@ describe("a damaged store", () => {
     expect(await mapping.get("key")).toBe(3);
     await using other = level({ dir });
     expect(await other.open("m").get("key")).toBe(3);
+  });
+
+  test("a folder that is removed while it is only read from is answered from no more", async () => {
+    const dir = temporaryFolder();
+    await using owner = level({ dir });
+    await using guest = level({ dir });
+    const mappings = [owner, guest].map((backend) => backend.open<string, number>("m"));
+    const reads: ((mapping: MutableMapping<string, number>) => Promise<unknown>)[] = [
+      (mapping) => mapping.get("key"),
+      (mapping) => mapping.has("key"),
+      async (mapping) => (await mapping.getMany(["key"]))[0],
+      (mapping) => mapping.size(),
+    ];
+    for (const read of reads) {
+      for (const reader of mappings) {
+        for (const mapping of mappings) await mapping.set("key", 1);
+        rmSync(dir, { recursive: true });
+        await new Promise((resolve) => setTimeout(resolve, 80));
+        expect([undefined, false, 0]).toContain(await read(reader));
+        await using other = level({ dir });
+        await other.open("m").set("another", 2);
+        for (const mapping of mappings) expect(await mapping.get("another")).toBe(2);
+      }
+    }
   });
 });
