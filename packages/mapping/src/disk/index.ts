@@ -1,3 +1,4 @@
+export { bootId } from "./boot-id.ts";
 export { checkPath } from "./check-path.ts";
 export { mixBytes, mixPieces, mixText, mixView } from "./checksum.ts";
 export type { DiskCalls } from "./disk-calls.ts";
