@@ -51,6 +51,11 @@ export function isBusy(error: unknown): boolean {
   return primary === code.busy || primary === code.locked;
 }
 
+/** As SQLite says it. */
+export function busyError(path: string): Error {
+  return Object.assign(new Error(`${path} is locked`), { errcode: code.busy });
+}
+
 /** There is no room for what was to be written, be it beside the file or in the folder for temporary files. */
 export function lacksRoom(error: unknown): boolean {
   const primary = primaryCode(error);

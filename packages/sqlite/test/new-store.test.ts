@@ -1,5 +1,14 @@
-import { linkSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "@jest/globals";
 import { sqlite } from "@class-cache/sqlite";
 import { makeStore } from "../src/new-store.ts";
@@ -37,22 +46,70 @@ describe("a new store", () => {
     expect(await backend.open("id").get("a")).toBe(1);
   });
 
-  test("clears away what the dead have left of making it, and nothing of the living", async () => {
+  test("never takes the place of another's, also where a file cannot have two names", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    const refuse = (): never => {
+      throw Object.assign(new Error("not permitted"), { code: "EPERM" });
+    };
+    makeStore(path, () => {
+      makeStore(path, refuse);
+      const db = new DatabaseSync(path);
+      db.exec("CREATE TABLE another (a)");
+      db.close();
+      refuse();
+    });
+    expect(readFileSync(path).toString("latin1")).toContain("CREATE TABLE another");
+    expect(readdirSync(join(path, ".."))).toEqual([basename(path)]);
+  });
+
+  test("clears away what was left an hour ago by who died while making it, and nothing else", async () => {
     const folder = temporaryFolder();
     const path = join(folder, "c.sqlite");
-    const ofLiving = `${path}-new-${process.ppid}-0123abcd`;
-    for (const name of [ofLiving, `${path}-new-999999999-0123abcd`]) {
+    const made = `${path}-new-123-0123abcd`;
+    const others = ["api", "api-shm", "1", "123-0123abcd-api", "123-0123abc", "x123-0123abcd"].map(
+      (end) => `${path}-new-${end}`,
+    );
+    for (const name of [...others, made, `${made}-wal`]) {
       writeFileSync(name, "");
-      writeFileSync(`${name}-wal`, "");
+      utimesSync(name, new Date(), new Date(Date.now() - 2 * 60 * 60 * 1000));
     }
+    const young = `${path}-new-999999999-0123abcd`;
+    for (const name of [young, `${young}-wal`]) writeFileSync(name, "");
     await using backend = sqlite({ path });
     await backend.open("id").set("a", 1);
     await backend.close();
-    expect(readdirSync(folder).map((name) => join(folder, name))).toEqual([
-      path,
-      ofLiving,
-      `${ofLiving}-wal`,
-    ]);
+    const names = readdirSync(folder).map((name) => join(folder, name));
+    expect(new Set(names)).toEqual(new Set([path, ...others, young, `${young}-wal`]));
+  });
+
+  test("is made anew where somebody removes it while it is made", () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    let tries = 0;
+    makeStore(path, (from, to) => {
+      tries += 1;
+      if (tries === 1) rmSync(from);
+      linkSync(from, to);
+    });
+    expect(readdirSync(join(path, ".."))).toEqual([basename(path)]);
+    expect(() => {
+      makeStore(`${path}-2`, (from, to) => {
+        rmSync(from);
+        linkSync(from, to);
+      });
+    }).toThrow("ENOENT");
+  });
+
+  test("has nothing of the log of one whose database was removed", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    const copy = join(temporaryFolder(), "c.sqlite");
+    await using backend = sqlite({ path });
+    await backend.open("id").set("old", 1);
+    for (const end of ["-wal", "-shm"]) writeFileSync(copy + end, readFileSync(path + end));
+    await using another = sqlite({ path: copy });
+    await another.open("id").set("new", 1);
+    const keys: unknown[] = [];
+    for await (const key of another.open("id").keys()) keys.push(key);
+    expect(keys).toEqual(["new"]);
   });
 
   test("that cannot be made is an error of the write, and leaves nothing", async () => {
