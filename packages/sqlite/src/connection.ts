@@ -4,6 +4,7 @@ import { DamagedError } from "@class-cache/mapping";
 import type { Synchronous } from "./database-file.ts";
 import { isThere, layOut, makeRoomy, openDatabase, transact } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
+import { forgetBoot, noteBoot } from "./log/boot-note.ts";
 import { hasDamagedLog, LOG_DAMAGED } from "./log/left-log.ts";
 import { LogLength } from "./log/log-length.ts";
 import { MappingRows } from "./mapping-rows.ts";
@@ -97,7 +98,9 @@ export class Connection {
     this.#store = undefined;
     this.#isOwn = false;
     opened.delete(this);
-    store?.db.close();
+    if (store === undefined) return;
+    store.db.close();
+    forgetBoot(this.path);
   }
 
   /** What is written to a file that has lost its name would be lost. */
@@ -136,7 +139,10 @@ export class Connection {
       if (isMade && !this.#isKnown) this.#lookThrough(db);
       if (make || isMade) store = this.#storeOn(db);
       this.#inode = statsOf(this.path)?.ino;
-      if (store !== undefined) opened.add(this);
+      if (store !== undefined) {
+        opened.add(this);
+        noteBoot(this.path);
+      }
       return store;
     } finally {
       if (store === undefined) db.close();

@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeSync,
-} from "node:fs";
-import { PAGE_BYTES, removeFilesOf } from "./database-file.ts";
-import { writeNewStore } from "./new-store.ts";
+import { fstatSync, ftruncateSync, readSync, statSync, writeSync } from "node:fs";
+import { PAGE_BYTES } from "./database-file.ts";
+import { newStoreBytes } from "./new-store.ts";
+import { withDescriptor } from "./own-descriptor.ts";
 import { hasSoundRow } from "./pages/rows-on-pages.ts";
 import { APPLICATION_ID, APPLICATION_ID_AT } from "./schema.ts";
 
@@ -26,8 +18,7 @@ const SHARE_OF_PIECES = 0.25;
  * called again, all of the page. Then it is that of a new store, with the tables where every store has them.
  * What is not right in it after that, rebuilding the tables mends.
  *
- * Asks that this process has the file open nowhere: closing the descriptor ends the process's locks on it.
- * Whoever else has it open is not disturbed: SQLite reads its first page anew only once a commit is seen.
+ * Whoever has it open is not disturbed: SQLite reads its first page anew only once a commit is seen.
  *
  * @returns whether anything was changed, of a file that was a store
  */
@@ -47,14 +38,16 @@ export const CUT_WITHIN_PAGE = "It ends within its first page.";
 export function isCutWithinPage(path: string): boolean {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? PAGE_BYTES;
   if (size >= PAGE_BYTES) return false;
-  const found = readFileSync(path);
+  const found = withDescriptor(path, firstPageIn);
+  if (found === undefined) return false;
   const start = Buffer.from("SQLite format 3\0\x10\0", "latin1");
-  return found.subarray(0, start.length).equals(start.subarray(0, size));
+  return start.subarray(0, size).equals(found.subarray(0, Math.min(size, start.length)));
 }
 
 /**
- * Mends the bytes that never change, and the number of pages, which a cut has made wrong. Asks for, and
- * returns, the same.
+ * Mends the bytes that never change, and the number of pages, which a cut has made wrong.
+ *
+ * @returns the same
  */
 export function mendHead(path: string): boolean {
   return mend(path, (fd, page, fresh, count) => put(fd, withHead(page, fresh, count), count));
@@ -64,19 +57,23 @@ function mend(
   path: string,
   work: (fd: number, page: Buffer, fresh: Buffer, count: number) => boolean,
 ): boolean {
-  const fd = openSync(path, "r+");
-  try {
+  const isMended = withDescriptor(path, (fd) => {
     const { size } = fstatSync(fd);
-    const page = Buffer.alloc(PAGE_BYTES);
-    readSync(fd, page, 0, page.length, 0);
-    firstPage ??= newFirstPage(path);
+    const page = firstPageIn(fd);
+    firstPage ??= newStoreBytes(path).subarray(0, PAGE_BYTES);
     const isStore = isOfStore(page.subarray(0, size), firstPage) || hasSoundRow(fd, PAGE_BYTES);
     if (!isStore) return false;
     if (size < PAGE_BYTES) return put(fd, ...asNew(firstPage, 1));
     return work(fd, page, firstPage, Math.ceil(size / PAGE_BYTES));
-  } finally {
-    closeSync(fd);
-  }
+  });
+  return isMended ?? false;
+}
+
+/** With zeros where the file is shorter. */
+function firstPageIn(fd: number): Buffer {
+  const page = Buffer.alloc(PAGE_BYTES);
+  readSync(fd, page, 0, page.length, 0);
+  return page;
 }
 
 /** That of every new store. */
@@ -85,8 +82,7 @@ let firstPage: Buffer | undefined;
 /** @returns whether it is not what was there */
 function put(fd: number, page: Buffer, count: number): boolean {
   const { size } = fstatSync(fd);
-  const found = Buffer.alloc(PAGE_BYTES);
-  readSync(fd, found, 0, found.length, 0);
+  const found = firstPageIn(fd);
   if (found.equals(page) && size >= count * PAGE_BYTES) return false;
   writeSync(fd, page, 0, page.length, 0);
   if (size < count * PAGE_BYTES) ftruncateSync(fd, count * PAGE_BYTES);
@@ -127,20 +123,4 @@ function isOfStore(page: Buffer, fresh: Buffer): boolean {
     if (piece.equals(page.subarray(at, at + PIECE_BYTES))) found += 1;
   }
   return found > pieces * SHARE_OF_PIECES;
-}
-
-/** As a store has it that was just made. */
-function newFirstPage(path: string): Buffer {
-  const beside = `${path}-repair-head`;
-  removeFilesOf(beside);
-  try {
-    writeNewStore(beside, "off");
-    const page = Buffer.alloc(PAGE_BYTES);
-    const fd = openSync(beside, "r");
-    readSync(fd, page, 0, page.length, 0);
-    closeSync(fd);
-    return page;
-  } finally {
-    removeFilesOf(beside);
-  }
 }

@@ -1,10 +1,11 @@
 import {
-  cpSync,
   existsSync,
+  mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -12,11 +13,15 @@ import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { repair, verify } from "@class-cache/mapping";
 import { sqlite } from "@class-cache/sqlite";
+import { makeStore } from "../src/new-store.ts";
 import { Child } from "./child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const PAGE = 4096;
 const FRAME = 24 + PAGE;
+
+/** What the files of a store end in, of which the last says since which start of the machine it is open. */
+const ENDS = ["", "-wal", "-shm", "-boot"];
 
 const expected = new Map(
   Array.from({ length: 40 }, (_, n): [string, string] => [
@@ -35,7 +40,7 @@ beforeAll(async () => {
     const writer = new Child("killed-writer.ts", { path, entries, copies: how === "copied" });
     await writer.line("written");
     await writer.kill();
-    left.set(how, new Map(["", "-wal", "-shm"].map((end) => [end, readFileSync(path + end)])));
+    left.set(how, new Map(ENDS.map((end) => [end, readFileSync(path + end)])));
   }
 });
 
@@ -135,25 +140,50 @@ describe("the log of writes that a killed process left", () => {
     }
   });
 
-  test("is known to be damaged without its index too, unless at its very end", async () => {
-    const path = leftStore("logged", (path) => {
-      rmSync(`${path}-shm`);
-      flip(`${path}-wal`, 32 + 3 * FRAME + 1000);
-    });
-    const { right, reports } = await read(path);
-    expect(right).toBe(0);
-    expect(reports).toBeGreaterThan(0);
-    expect(await read(leftStore("logged", (at) => rmSync(`${at}-shm`)))).toEqual(all);
+  test("is taken as SQLite takes it where its index is not certain", async () => {
+    const log = left.get("logged")!.get("-wal")!;
+    const withoutIndex = [
+      (index: string): void => rmSync(index),
+      (index: string): void => truncateSync(index, 3),
+      (index: string): void => truncateSync(index, 500),
+      (index: string): void => writeFileSync(index, Buffer.alloc(32 * 1024)),
+      // The first of its two copies, and the second.
+      (index: string): void => flip(index, 17),
+      (index: string): void => flip(index, 48 + 17),
+    ];
+    for (const change of withoutIndex) {
+      const path = leftStore("logged", (path) => {
+        // As a killed process leaves what it was writing, behind what another wrote over its beginning.
+        writeFileSync(`${path}-wal`, Buffer.concat([log, log.subarray(32 + 5 * FRAME)]));
+        change(`${path}-shm`);
+      });
+      expect(await read(path)).toEqual(all);
+    }
   });
 
   test("may end anywhere after a loss of power: what was there before is what is left", async () => {
+    for (const id of ["that of another start", ""]) {
+      const path = leftStore("logged", (path) => {
+        truncateSync(`${path}-wal`, readFileSync(`${path}-wal`).length - 20 * FRAME);
+        writeFileSync(`${path}-boot`, id);
+      });
+      await using backend = sqlite({ path });
+      const mapping = backend.open<string, string>("a mapping");
+      expect(await mapping.size()).toBe(expected.size);
+    }
+  });
+
+  test("and was removed since, with another store in its place, says nothing of that", async () => {
+    const other = join(temporaryFolder(), "c.sqlite");
+    await using backend = sqlite({ path: other });
+    await backend.open("a mapping").set("a", 1);
+    await backend.close();
     const path = leftStore("logged", (path) => {
-      truncateSync(`${path}-wal`, readFileSync(`${path}-wal`).length - 20 * FRAME);
-      utimesSync(`${path}-wal`, 1, 1);
+      rmSync(`${path}-wal`);
+      writeFileSync(path, readFileSync(other));
     });
-    await using backend = sqlite({ path });
-    const mapping = backend.open<string, string>("a mapping");
-    expect(await mapping.size()).toBe(expected.size);
+    await using again = sqlite({ path });
+    expect(await again.open("a mapping").get("a")).toBe(1);
   });
 
   test("is told of by verify, which leaves it as it is, and mended by repair", async () => {
@@ -185,6 +215,7 @@ describe("the log of writes that a killed process left", () => {
     const files = new Map(["", "-wal", "-shm"].map((end) => [end, readFileSync(path + end)]));
     db.close();
     for (const [end, bytes] of files) writeFileSync(path + end, bytes);
+    writeFileSync(`${path}-boot`, left.get("logged")!.get("-boot")!);
     truncateSync(`${path}-wal`, 32 + FRAME);
     await using backend = sqlite({ path });
     await expect(backend.open("a mapping").set("a", 1)).rejects.toMatchObject({
@@ -194,15 +225,97 @@ describe("the log of writes that a killed process left", () => {
   });
 
   test("is left alone while a process has the store open", async () => {
-    const folder = temporaryFolder();
-    const path = join(folder, "c.sqlite");
+    const path = join(temporaryFolder(), "c.sqlite");
     const entries = Object.fromEntries(expected);
     const writer = new Child("killed-writer.ts", { path, entries, copies: false });
     await writer.line("written");
-    cpSync(`${path}-wal`, join(folder, "before"));
     flip(`${path}-wal`, 20);
     expect((await read(path)).right).toBe(expected.size);
     expect(existsSync(path)).toBe(true);
     await writer.kill();
+  });
+});
+
+describe("mending the log of writes that a killed process left", () => {
+  const half = (path: string): void => truncateSync(`${path}-wal`, 32 + 20 * FRAME + 700);
+
+  test("begins the store anew whenever a process dies at that: nothing that was replaced comes back", async () => {
+    const fresh = join(temporaryFolder(), "c.sqlite");
+    makeStore(fresh);
+    const steps = [
+      (path: string): void => truncateSync(`${path}-wal`),
+      (path: string): void => writeFileSync(path, readFileSync(fresh)),
+      (path: string): void => rmSync(`${path}-wal`),
+      (path: string): void => rmSync(`${path}-shm`),
+    ];
+    for (let count = 0; count <= steps.length; count += 1) {
+      const path = leftStore("logged", (path) => {
+        half(path);
+        for (const step of steps.slice(0, count)) step(path);
+      });
+      await using backend = sqlite({ path });
+      const mapping = backend.open<string, unknown>("a mapping", { onError() {} });
+      await mapping.set("another", 1);
+      const keys: string[] = [];
+      for await (const key of mapping.keys()) keys.push(key);
+      expect(keys).toEqual(["another"]);
+      await backend.close();
+      expect(readdirSync(join(path, "..")).filter((name) => name.startsWith("c.sqlite-w"))).toEqual(
+        [],
+      );
+    }
+  });
+
+  test("leaves the database in its place, with its owner and mode", async () => {
+    const path = leftStore("logged", half);
+    const { ino, mode } = statSync(path);
+    expect((await read(path)).right).toBe(0);
+    expect(statSync(path)).toMatchObject({ ino, mode });
+  });
+
+  test("puts it in its place in one step, or leaves it as it was", async () => {
+    const path = leftStore("logged", (path) => {
+      flip(`${path}-wal`, 32 + 3 * FRAME + 1000);
+      // In the way of what is written first.
+      mkdirSync(`${path}-wal-mended`);
+    });
+    const log = readFileSync(`${path}-wal`);
+    await using backend = sqlite({ path });
+    await backend.open("a mapping", { onError() {} }).get("key 0");
+    expect(readFileSync(`${path}-wal`).equals(log)).toBe(true);
+    await backend.close();
+    rmSync(`${path}-wal-mended`, { recursive: true });
+  });
+
+  test("takes a frame's page from what of the frame and the index is sound", async () => {
+    const page = (frame: number): number => 136 + frame * 4;
+    const found = async (change: (path: string) => void): Promise<number> =>
+      (await read(leftStore("logged", change))).right;
+    for (let frame = 1; frame < 60; frame += 7) {
+      // A bit of a page, and one of what the index says of another frame.
+      const right = await found((path) => {
+        flip(`${path}-wal`, 32 + 24 + 2000);
+        flip(`${path}-shm`, page(frame), frame % 3);
+      });
+      expect(right).toBeGreaterThanOrEqual(expected.size - 1);
+      // Both of one frame: nobody knows which page it is.
+      const both = await found((path) => {
+        flip(`${path}-wal`, 32 + frame * FRAME + 2000);
+        flip(`${path}-shm`, page(frame), frame % 3);
+      });
+      expect(both).toBe(0);
+    }
+  });
+
+  test("takes the database for whole only where the index says that it has exactly all", async () => {
+    for (let bit = 0; bit < 32; bit += 1) {
+      const { right } = await read(
+        leftStore("logged", (path) => {
+          truncateSync(`${path}-wal`, Math.floor(readFileSync(`${path}-wal`).length * 0.7));
+          flip(`${path}-shm`, 96 + Math.floor(bit / 8), bit % 8);
+        }),
+      );
+      expect(right).toBe(0);
+    }
   });
 });

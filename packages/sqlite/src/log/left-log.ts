@@ -1,18 +1,25 @@
 import {
   closeSync,
-  existsSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  ftruncateSync,
   openSync,
   readFileSync,
   readSync,
+  renameSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import type { Damage } from "@class-cache/mapping";
-import { isSinceBoot } from "@class-cache/mapping/disk";
-import { PAGE_BYTES } from "../database-file.ts";
-import { makeStore } from "../new-store.ts";
+import { newStoreBytes } from "../new-store.ts";
+import { whileClosed } from "../own-descriptor.ts";
 import { APPLICATION_ID, APPLICATION_ID_AT } from "../schema.ts";
+import { isOpenSinceBoot } from "./boot-note.ts";
+import { indexOf, logOf } from "./log-files.ts";
 import { canReadLogs, framesIn, framesOf, headerOf, rewritten, soundFrames } from "./log-frames.ts";
 import type { LogIndex } from "./log-index.ts";
 import { logIndexIn } from "./log-index.ts";
@@ -21,25 +28,16 @@ import { logIndexIn } from "./log-index.ts";
  * What is wrong with the log of writes that processes have left which were killed: what SQLite cannot read of
  * it, and all behind that, it takes for never written, and what that replaced would come back.
  *
- * `needless`: the database has it all. `mendable`: all of its frames are there. `lost`: some are not.
+ * `needless`: the database has it all. A log: what it has to be. `lost`: a part of it is nowhere.
  */
-type Verdict = "needless" | "mendable" | "lost";
-
-interface LeftLog {
-  readonly verdict: Verdict;
-  readonly log: Buffer;
-  readonly index: LogIndex | undefined;
-}
+type Verdict = "needless" | Buffer | "lost";
 
 /** Of a log that is read; they are a tenth of that unless somebody reads for hours. */
 const MOST_BYTES: number = 256 * 1024 * 1024;
 
-const logOf = (path: string): string => `${path}-wal`;
-const indexOf = (path: string): string => `${path}-shm`;
-
 /** Whether a store, which this process is about to open as the first, was left with a damaged log. */
 export function hasDamagedLog(path: string): boolean {
-  return leftLog(path) !== undefined;
+  return mayBeLeft(path) && whileClosed(path, (fd) => verdictOn(path, fd)) !== undefined;
 }
 
 export const LOG_DAMAGED = "The log of writes that a killed process left is damaged.";
@@ -55,57 +53,90 @@ export function logDamage(path: string): Damage {
  * @returns whether there was anything to mend
  */
 export function mendLog(path: string): boolean {
-  const left = leftLog(path);
-  if (left === undefined) return false;
-  const { verdict, log, index } = left;
-  if (verdict === "mendable" && index !== undefined) {
-    writeFileSync(logOf(path), rewritten(log, index));
+  if (!mayBeLeft(path)) return false;
+  const isMended = whileClosed(path, (fd) => {
+    const verdict = verdictOn(path, fd);
+    if (verdict === undefined) return false;
+    if (typeof verdict === "object") replaceLog(path, verdict);
+    else if (verdict === "lost") beginAnew(path, fd);
+    else removeLog(path);
     return true;
-  }
-  // In this order: without its log, a database would be taken for one that has it all.
-  if (verdict === "lost") rmSync(path, { force: true });
+  });
+  return isMended ?? false;
+}
+
+/**
+ * The index alone says what there has to be in the log: until SQLite has made it anew, whoever looks finds the
+ * same. So it goes last.
+ */
+function removeLog(path: string): void {
   rmSync(logOf(path), { force: true });
   rmSync(indexOf(path), { force: true });
-  if (verdict === "lost") makeStore(path);
-  return true;
 }
 
-function leftLog(path: string): LeftLog | undefined {
-  if (!canReadLogs || !isWorthwhile(path) || isOpenAnywhere(indexOf(path))) return undefined;
-  // Whoever writes to both writes to the log first.
-  const before = read(indexOf(path));
-  const index = logIndexIn(before);
-  const log = read(logOf(path));
-  const verdict = verdictOn(log, index);
-  if (verdict === undefined) return undefined;
-  // Somebody is at work whom the system does not show.
-  if (!read(indexOf(path)).equals(before)) return undefined;
-  return isStore(path) ? { verdict, log, index } : undefined;
+/** In its place, so that who is about to open the database finds the new store: it would not see another file. */
+function beginAnew(path: string, fd: number): void {
+  const bytes = newStoreBytes(path);
+  truncateSync(logOf(path));
+  writeSync(fd, bytes, 0, bytes.length, 0);
+  ftruncateSync(fd, bytes.length);
+  fsyncSync(fd);
+  removeLog(path);
 }
 
-function verdictOn(log: Buffer, index: LogIndex | undefined): Verdict | undefined {
-  const header = headerOf(log);
-  if (index !== undefined && isIndexOf(index, log)) {
-    if (header !== undefined && soundFrames(log, header) >= index.frames) return undefined;
-    if (index.frames === 0) return undefined;
-    if (index.copied >= index.frames) return log.length === 0 ? undefined : "needless";
-    return framesIn(log, index.pageBytes) >= index.frames ? "mendable" : "lost";
-  }
-  if (header === undefined) return framesIn(log, PAGE_BYTES) > 0 ? "lost" : undefined;
-  // The last frame may be one that its writer was killed at.
-  return framesOf(log, header) > soundFrames(log, header) + 1 ? "lost" : undefined;
-}
-
-/** Another program's database is not ours to begin anew. */
-function isStore(path: string): boolean {
-  if (!existsSync(path)) return false;
-  const fd = openSync(path, "r");
+/** Puts a log in the place of another in one step. */
+function replaceLog(path: string, log: Buffer): void {
+  const beside = `${logOf(path)}-mended`;
+  const { mode, uid, gid } = statSync(logOf(path));
   try {
-    const id = Buffer.alloc(4);
-    return readSync(fd, id, 0, 4, APPLICATION_ID_AT) === 4 && id.readUInt32BE() === APPLICATION_ID;
+    const fd = openSync(beside, "w", 0o600);
+    try {
+      writeFileSync(fd, log);
+      fchmodSync(fd, mode & 0o777);
+      if (process.geteuid?.() === 0) fchownSync(fd, uid, gid);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(beside, logOf(path));
   } finally {
-    closeSync(fd);
+    rmSync(beside, { force: true });
   }
+}
+
+/**
+ * Whether there may be anything to be looked at. After a loss of power a log may end anywhere: what the system had
+ * not written yet was not promised.
+ */
+function mayBeLeft(path: string): boolean {
+  if (!canReadLogs || sizeOf(indexOf(path)) === 0) return false;
+  return sizeOf(logOf(path)) <= MOST_BYTES && isOpenSinceBoot(path);
+}
+
+/**
+ * Without an index that is certain, a log that ends at a wrong byte cannot be told from one whose writer was killed
+ * there: then it is taken as SQLite takes it.
+ *
+ * @param fd of the database, which nobody has open
+ */
+function verdictOn(path: string, fd: number): Verdict | undefined {
+  // Who removes a log may have put another database in its place.
+  const files = [indexOf(path), logOf(path)].map(read);
+  const [, log] = files;
+  const index = files[0] && logIndexIn(files[0]);
+  if (log === undefined || index === undefined || index.frames === 0) return undefined;
+  const header = headerOf(log);
+  if (!isIndexOf(index, log)) return undefined;
+  if (header !== undefined && soundFrames(log, header) >= index.frames) return undefined;
+  // Another program's database is not ours to mend.
+  if (!isStore(fd)) return undefined;
+  if (index.isCopied) return log.length === 0 ? undefined : "needless";
+  return rewritten(log, index) ?? "lost";
+}
+
+function isStore(fd: number): boolean {
+  const id = Buffer.alloc(4);
+  return readSync(fd, id, 0, 4, APPLICATION_ID_AT) === 4 && id.readUInt32BE() === APPLICATION_ID;
 }
 
 /** Whether it is that of this log, as far as there is any of that. */
@@ -115,29 +146,15 @@ function isIndexOf(index: LogIndex, log: Buffer): boolean {
   return framesIn(log, index.pageBytes) === 0 || framesOf(log, index) > 0;
 }
 
-/**
- * Whether there is anything to be looked at. After a loss of power a log may end anywhere: what the system had
- * not written yet was not promised.
- */
-function isWorthwhile(path: string): boolean {
-  const log = statSync(logOf(path), { throwIfNoEntry: false });
-  const changed = log ?? statSync(indexOf(path), { throwIfNoEntry: false });
-  return changed !== undefined && isSinceBoot(changed.mtimeMs) && (log?.size ?? 0) <= MOST_BYTES;
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Whether a process has the database open, as far as the system tells: each keeps a lock on the index. */
-function isOpenAnywhere(path: string): boolean {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stats === undefined) return false;
-  const locks = read("/proc/locks").toString("latin1");
-  return locks.includes(`:${stats.ino} `);
-}
-
-function read(path: string): Buffer {
+function read(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -67,9 +67,12 @@ export function framesOf(log: Buffer, { pageBytes, salts }: LogHeader): number {
 /**
  * A log with the frames that its index has, of which what lies outside the pages is as it has to be: SQLite
  * would take nothing that follows a damaged byte. What is damaged in a page stays so.
+ *
+ * @returns undefined where a frame is missing, or nobody can say which page it holds
  */
-export function rewritten(log: Buffer, index: LogIndex): Buffer {
+export function rewritten(log: Buffer, index: LogIndex): Buffer | undefined {
   const { pageBytes, frames, salts } = index;
+  if (framesIn(log, pageBytes) < frames) return undefined;
   const made = Buffer.from(log.subarray(0, placeOf(frames, pageBytes)));
   made.writeUInt32BE(MAGIC, 0);
   made.writeUInt32BE(VERSION, 4);
@@ -79,7 +82,9 @@ export function rewritten(log: Buffer, index: LogIndex): Buffer {
   putSum(made, SUM_AT, sum);
   for (let frame = 0; frame < frames; frame += 1) {
     const at = placeOf(frame, pageBytes);
-    made.writeUInt32BE(index.pageOf(frame), at);
+    const page = pageOf(log, index, frame);
+    if (page === undefined) return undefined;
+    made.writeUInt32BE(page, at);
     // Of the sizes of the database the last alone counts.
     if (frame === frames - 1) made.writeUInt32BE(index.pages, at + FRAME_PAGES_AT);
     salts.copy(made, at + FRAME_SALTS_AT);
@@ -87,6 +92,25 @@ export function rewritten(log: Buffer, index: LogIndex): Buffer {
     putSum(made, at + FRAME_SUM_AT, sum);
   }
   return made;
+}
+
+/**
+ * The page that a frame holds, as itself and the index say; where they do not agree, as its checksum says.
+ *
+ * @returns undefined where both are damaged
+ */
+function pageOf(log: Buffer, index: LogIndex, frame: number): number | undefined {
+  const { pageBytes } = index;
+  const at = placeOf(frame, pageBytes);
+  const own = log.readUInt32BE(at);
+  const indexed = index.pageOf(frame);
+  if (own === indexed) return own;
+  const before = frame === 0 ? SUM_AT : placeOf(frame - 1, pageBytes) + FRAME_SUM_AT;
+  const copy = Buffer.from(log.subarray(at, at + FRAME_HEADER_BYTES + pageBytes));
+  return [own, indexed].find((page) => {
+    copy.writeUInt32BE(page, 0);
+    return hasSum(copy, FRAME_SUM_AT, frameSum(copy, 0, pageBytes, sumAt(log, before)));
+  });
 }
 
 function isPageSize(bytes: number): boolean {
@@ -119,6 +143,10 @@ function hasSalts(log: Buffer, frameAt: number, salts: Buffer): boolean {
 
 function hasSum(log: Buffer, at: number, { first, second }: LogSum): boolean {
   return log.readInt32BE(at) === first && log.readInt32BE(at + 4) === second;
+}
+
+function sumAt(log: Buffer, at: number): LogSum {
+  return { first: log.readInt32BE(at), second: log.readInt32BE(at + 4) };
 }
 
 function putSum(log: Buffer, at: number, { first, second }: LogSum): void {

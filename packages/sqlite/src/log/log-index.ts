@@ -6,7 +6,7 @@ const PIECE_FRAMES = 4096;
 const HEADER_BYTES = 136;
 const FIRST_FRAMES: number = PIECE_FRAMES - HEADER_BYTES / 4;
 
-/** Two copies of what is known of the log, of which one may be in the course of being written. */
+/** Two copies of what is known of the log: they differ while they are written. */
 const COPY_BYTES = 48;
 const VERSION_AT = 0;
 const IS_READY_AT = 12;
@@ -16,6 +16,8 @@ const PAGES_AT = 20;
 const SALTS_AT = 32;
 const SUM_AT = 40;
 const COPIED_AT: number = 2 * COPY_BYTES;
+/** Set before any of so many frames is copied. */
+const COPYING_AT = 128;
 
 const VERSION = 3_007_000;
 
@@ -24,13 +26,13 @@ export interface LogIndex {
   readonly pageBytes: number;
   /** Frames that have been committed. */
   readonly frames: number;
-  /** Frames of which the database itself has the pages. */
-  readonly copied: number;
+  /** Whether the database itself has the pages of all frames. */
+  readonly isCopied: boolean;
   /** Pages of the database after the last commit. */
   readonly pages: number;
   /** Tell this log from others, as its own header has them. */
   readonly salts: Buffer;
-  /** The page that a frame holds. @param frame from 0 */
+  /** The page that a frame holds; no checksum covers that. @param frame from 0 */
   pageOf(frame: number): number;
 }
 
@@ -41,25 +43,26 @@ export interface LogIndex {
  * @returns undefined when it says nothing
  */
 export function logIndexIn(file: Buffer): LogIndex | undefined {
-  const [copy] = [0, COPY_BYTES].filter((at) => isSound(file, at));
-  if (copy === undefined) return undefined;
-  const frames = file.readUInt32LE(copy + FRAMES_AT);
-  const pageBytes = file.readUInt16LE(copy + PAGE_BYTES_AT);
+  if (!isSound(file)) return undefined;
+  const frames = file.readUInt32LE(FRAMES_AT);
+  const pageBytes = file.readUInt16LE(PAGE_BYTES_AT);
   if (placeOf(frames) > file.length || pageBytes < 512) return undefined;
   return {
     pageBytes,
     frames,
-    copied: file.readUInt32LE(COPIED_AT),
-    pages: file.readUInt32LE(copy + PAGES_AT),
-    salts: Buffer.from(file.subarray(copy + SALTS_AT, copy + SUM_AT)),
+    isCopied: [COPIED_AT, COPYING_AT].every((at) => file.readUInt32LE(at) === frames),
+    pages: file.readUInt32LE(PAGES_AT),
+    salts: Buffer.from(file.subarray(SALTS_AT, SUM_AT)),
     pageOf: (frame) => file.readUInt32LE(placeOf(frame)),
   };
 }
 
-function isSound(file: Buffer, at: number): boolean {
-  if (file.length < HEADER_BYTES) return false;
-  if (file.readUInt32LE(at + VERSION_AT) !== VERSION || file[at + IS_READY_AT] !== 1) return false;
-  const words = wordsOf(file.subarray(at, at + COPY_BYTES));
+function isSound(file: Buffer): boolean {
+  if (file.length < PIECE_BYTES) return false;
+  const copy = file.subarray(0, COPY_BYTES);
+  if (!copy.equals(file.subarray(COPY_BYTES, 2 * COPY_BYTES))) return false;
+  if (copy.readUInt32LE(VERSION_AT) !== VERSION || copy[IS_READY_AT] !== 1) return false;
+  const words = wordsOf(copy);
   const { first, second } = addToSum(NO_SUM, words, 0, SUM_AT / 4);
   return words[SUM_AT / 4] === first && words[SUM_AT / 4 + 1] === second;
 }
