@@ -11,10 +11,17 @@ const noteOf = (database: string): string => `${database}.rows`;
 
 /** Rows whose loss would cost more than an entry, as a process that was killed knew them. */
 export function knownRows(database: string): SealedRow[] {
-  const note = read(noteOf(database)) ?? Buffer.alloc(0);
-  if (note.length < 4 || note.readUInt32LE(0) !== crc32(note.subarray(4))) return [];
+  const note = wholeNote(database);
+  if (note === undefined) return [];
   const rows = JSON.parse(note.toString("utf8", 4)) as [key: string, value: string][];
   return rows.map(([key, value]) => ({ key, value: Buffer.from(value, "base64") }));
+}
+
+/** @returns undefined where there is none that is as it was written */
+function wholeNote(database: string): Buffer | undefined {
+  const note = read(noteOf(database)) ?? Buffer.alloc(0);
+  const isWhole = note.length >= 4 && note.readUInt32LE(0) === crc32(note.subarray(4));
+  return isWhole ? note : undefined;
 }
 
 /** Called before a database becomes another one, which the note does not fit. */
@@ -26,7 +33,7 @@ export function forgetRows(database: string): void {
   }
 }
 
-/** Keeps the note of an open database. */
+/** Keeps the note of an open database, and makes it where there is none. */
 export class RowNote {
   readonly #database: string;
   readonly #note: Soon;
@@ -34,6 +41,7 @@ export class RowNote {
   constructor(database: string, rows: () => readonly SealedRow[]) {
     this.#database = database;
     this.#note = new Soon(() => this.#write(rows()));
+    if (wholeNote(database) === undefined) this.#note.want();
   }
 
   /** Told that there are others now. */
