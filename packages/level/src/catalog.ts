@@ -28,7 +28,7 @@ export class Catalog {
     const catalog = new Catalog();
     for await (const rows of database.scan(rowsWithPrefix("i"))) {
       for (const [, value] of rows) {
-        const place = decodePlace(value);
+        const place = placeIn(value);
         if (place !== undefined) catalog.#places.set(place.id, place);
         else report(new DamagedError(`The name of a mapping in ${database.path}`));
       }
@@ -72,11 +72,12 @@ export function encodePlace({ id, space, mayHoldLarge }: Place): Buffer {
 
 /** Whether this is the row of a mapping, as it was written. */
 export function isSoundPlace(key: string, row: Buffer): boolean {
-  const place = decodePlace(row);
+  const place = placeIn(row);
   return place !== undefined && mappingRow(place.id) === key;
 }
 
-function decodePlace(row: Buffer): Place | undefined {
+/** @returns undefined when the row of a mapping is not as it was written */
+export function placeIn(row: Buffer): Place | undefined {
   if (row.length < ID_OFFSET || crc32(row.subarray(4)) !== row.readUInt32LE(0)) return undefined;
   const place = newPlace(
     row.toString("utf16le", ID_OFFSET),

@@ -3,7 +3,7 @@ import type { BatchOperation, Iterator } from "level";
 import { Level } from "level";
 import type { ReportError } from "@class-cache/mapping";
 import { FormatVersionError } from "@class-cache/mapping";
-import { LengthNote } from "./after-death/known-lengths.ts";
+import { LengthNote } from "./after-death/length-note.ts";
 import { missingFiles } from "./after-death/missing-files.ts";
 import { makeFilesPrivate, makePrivateFolder } from "./file-system.ts";
 import { DAMAGED, levelCode, levelError } from "./level-error.ts";
@@ -88,7 +88,7 @@ export class Database {
       database.#makePrivate();
       await database.#checkFormat();
     } catch (error) {
-      await engine.close();
+      await database.close();
       throw error;
     }
     return database;
@@ -111,17 +111,20 @@ export class Database {
   async write(changes: RowChange[], bytes: number): Promise<void> {
     try {
       const [only] = changes;
+      this.#lengths.begin();
       // One row alone is a quarter cheaper without a batch.
       if (only?.type === "put" && changes.length === 1)
         await this.#engine.put(only.key, only.value);
       else await this.#engine.batch(changes);
-      this.#lengths.outdate();
+      this.#lengths.done();
       this.#bytesUntilLook -= bytes;
       if (this.#bytesUntilLook > 0) return;
       this.#bytesUntilLook = BYTES_PER_LOOK;
       this.#makePrivate();
     } catch (error) {
       this.#hasFailed = true;
+      // The log may end within a record.
+      this.#lengths.end();
       throw levelError("write to the LevelDB database", this.path, error);
     }
   }
@@ -132,8 +135,11 @@ export class Database {
   ): Promise<void> {
     const changes = rows.map(({ key, value }) => ({ type: "put" as const, key, value }));
     try {
+      this.#lengths.begin();
       await this.#engine.batch<Buffer, Buffer>(changes, { keyEncoding: "buffer", sync: true });
+      this.#lengths.done();
     } catch (error) {
+      this.#lengths.end();
       throw levelError("write to the LevelDB database", this.path, error);
     }
   }
@@ -183,8 +189,11 @@ export class Database {
 
   async deleteRange(range: { gte: string; lt: string }): Promise<void> {
     try {
+      this.#lengths.begin();
       await this.#engine.clear(range);
+      this.#lengths.done();
     } catch (error) {
+      this.#lengths.end();
       throw levelError("delete from the LevelDB database", this.path, error);
     }
   }
@@ -192,6 +201,7 @@ export class Database {
   async compactRange({ gte, lt }: { gte: string; lt: string }): Promise<void> {
     try {
       await this.#engine.compactRange(gte, lt);
+      this.#lengths.outdate();
       this.#makePrivate();
     } catch (error) {
       throw levelError("compact the LevelDB database", this.path, error);
@@ -218,6 +228,7 @@ export class Database {
   /** Takes what rows that are lost had replaced for damaged. */
   async #restore({ lost, rows }: Known): Promise<void> {
     const isStale = mayBeOlder(lost);
+    this.#lengths.begin();
     for (const { first, last } of lost.blocks) {
       const range = { keyEncoding: "buffer", gte: first, lte: last };
       for await (const key of this.#engine.keys<Buffer>(range)) {
@@ -226,6 +237,7 @@ export class Database {
       }
     }
     for (const { key, value } of rows) await this.#engine.put(key, Buffer.from(value));
+    this.#lengths.done();
   }
 
   async #checkFormat(): Promise<void> {

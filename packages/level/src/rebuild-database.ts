@@ -86,7 +86,7 @@ async function rebuild(
   loss: Loss | undefined,
 ): Promise<void> {
   makeFolder(to);
-  const files = loss?.isListLost === true ? allFiles(from) : liveFiles(from);
+  const files = loss?.isListLost === true ? allFiles(from, loss.leftOver) : liveFiles(from);
   const isOlder = mayBeOlder(known.lost);
   const newest = new Map<string, bigint>();
   /** Rows that are no entries, with a value or deleted. */

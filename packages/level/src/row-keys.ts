@@ -47,6 +47,11 @@ export function keyOfEntryRow(row: string): string {
   return row.slice(1 + SPACE_LENGTH);
 }
 
+/** The space in which an entry lies, from the key of its row. */
+export function spaceOfEntryRow(row: string): string {
+  return row.slice(1, 1 + SPACE_LENGTH);
+}
+
 /** Bounds of all rows whose keys have a prefix made of ASCII characters. */
 export function rowsWithPrefix(prefix: string): { gte: string; lt: string } {
   const last = prefix.charCodeAt(prefix.length - 1);

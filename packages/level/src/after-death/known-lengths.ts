@@ -1,10 +1,7 @@
-import { closeSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { publishError } from "@class-cache/mapping";
-import { ioError } from "@class-cache/mapping/disk";
+import { bootId, ioError } from "@class-cache/mapping/disk";
 import { read } from "../file-system.ts";
-import { Soon } from "./soon.ts";
 
 /**
  * A note, little-endian: what a process that is killed leaves of how long its files were.
@@ -13,13 +10,22 @@ import { Soon } from "./soon.ts";
  *    4  u32  CRC-32 of the rest
  *    8  u32  number of the newest log, then f64 its length
  *   20  u32  number of the list of tables, then f64 its length
+ *   32       the id of the machine's start, in 36 characters, or zeros
+ *   68  u32  how many tables are left over, then the number of each
+ *
+ * That of version 1 ends at byte 32.
  */
-const BYTES = 32;
-const MAGIC: number = 0x63 | (0x63 << 8) | (0x4c << 16) | (1 << 24);
+const MAGIC: number = 0x63 | (0x63 << 8) | (0x4c << 16);
+const VERSION = 2;
 const LOG_AT = 8;
 const LIST_AT = 20;
+const BOOT_AT = 32;
+const LEFT_AT = 68;
 
-/** A file that LevelDB appends to, by its number, and so many bytes that it had. */
+/** So that a note is within one page: of which the kernel writes all or nothing when its process is killed. */
+const MOST_LEFT_OVER = 900;
+
+/** A file that LevelDB appends to, by its number, and so many bytes of it that are whole. */
 export interface KnownLength {
   readonly number: number;
   readonly bytes: number;
@@ -28,84 +34,98 @@ export interface KnownLength {
 export interface KnownLengths {
   readonly log: KnownLength;
   readonly list: KnownLength;
+  /** Tables that are there, but not in the list any more: they may have what was deleted since. */
+  readonly leftOver: readonly number[];
+}
+
+export interface NotedLengths extends KnownLengths {
+  /**
+   * Whether the machine has run ever since: then no loss of power has cost what the system had not written to
+   * the device. Undefined: nobody knows.
+   */
+  readonly isOfThisStart: boolean | undefined;
 }
 
 /** Beside the database's folder, in which LevelDB is alone. */
-const noteOf = (database: string): string => `${database}.lengths`;
+export const lengthsPath = (database: string): string => `${database}.lengths`;
 
-/** @returns undefined when nothing is known */
-export function knownLengths(database: string): KnownLengths | undefined {
-  const note = read(noteOf(database));
-  if (note?.length !== BYTES || note.readInt32LE(0) !== MAGIC) return undefined;
-  if (note.readUInt32LE(4) !== crc32(note.subarray(LOG_AT))) return undefined;
+/** @param start the id of the machine's start, if it has one */
+export function encodeLengths(
+  { log, list, leftOver }: KnownLengths,
+  start: string | undefined,
+): Buffer {
+  const left = leftOver.slice(0, MOST_LEFT_OVER);
+  const note = Buffer.alloc(LEFT_AT + 4 + 4 * left.length);
+  note.writeInt32LE(MAGIC | (VERSION << 24), 0);
+  for (const [offset, { number, bytes }] of [
+    [LOG_AT, log],
+    [LIST_AT, list],
+  ] as const) {
+    note.writeUInt32LE(number, offset);
+    note.writeDoubleLE(bytes, offset + 4);
+  }
+  note.write(start ?? "", BOOT_AT, LEFT_AT - BOOT_AT, "latin1");
+  for (const [index, number] of [left.length, ...left].entries()) {
+    note.writeUInt32LE(number, LEFT_AT + 4 * index);
+  }
+  note.writeUInt32LE(crc32(note.subarray(LOG_AT)), 4);
+  return note;
+}
+
+/**
+ * @param onDamage called where there is a note that cannot be read
+ * @returns undefined when nothing is known
+ */
+export function knownLengths(
+  database: string,
+  onDamage: () => void = () => {},
+): NotedLengths | undefined {
+  const file = read(lengthsPath(database)) ?? Buffer.alloc(0);
+  // It was made just before its process was killed.
+  if (file.length === 0) return undefined;
+  const note = wholeNote(file);
+  if (note === undefined) {
+    onDamage();
+    return undefined;
+  }
   const at = (offset: number): KnownLength => ({
     number: note.readUInt32LE(offset),
     bytes: note.readDoubleLE(offset + 4),
   });
-  return { log: at(LOG_AT), list: at(LIST_AT) };
+  const start = note.toString("latin1", BOOT_AT, LEFT_AT).replace(/\0+$/, "");
+  const left = Array.from({ length: Math.max(0, note.length - LEFT_AT - 4) / 4 }, (_, index) =>
+    note.readUInt32LE(LEFT_AT + 4 + 4 * index),
+  );
+  const own = bootId();
+  const isKnown = start !== "" && own !== undefined;
+  return {
+    log: at(LOG_AT),
+    list: at(LIST_AT),
+    leftOver: left,
+    isOfThisStart: isKnown ? own.startsWith(start) : undefined,
+  };
+}
+
+/** The bytes of a note; undefined: they are not what was written. What follows them is of a longer one before. */
+function wholeNote(file: Buffer): Buffer | undefined {
+  if (file.length < BOOT_AT) return undefined;
+  const version = file.readInt32LE(0) ^ MAGIC;
+  let end = BOOT_AT;
+  if (version === VERSION << 24) {
+    if (file.length < LEFT_AT + 4) return undefined;
+    end = LEFT_AT + 4 + 4 * file.readUInt32LE(LEFT_AT);
+  } else if (version !== 1 << 24) return undefined;
+  const note = file.subarray(0, end);
+  return note.length === end && note.readUInt32LE(4) === crc32(note.subarray(LOG_AT))
+    ? note
+    : undefined;
 }
 
 /** Called before a database becomes another one, which the note does not fit. */
 export function forgetLengths(database: string): void {
   try {
-    rmSync(noteOf(database), { force: true });
+    rmSync(lengthsPath(database), { force: true });
   } catch (error) {
-    throw ioError("delete", noteOf(database), error);
-  }
-}
-
-/** Keeps the note of an open database. */
-export class LengthNote {
-  readonly #database: string;
-  readonly #note = new Soon(() => this.#write());
-  #fd: number | undefined;
-  /** What was noted last, by where it stands in the note. */
-  readonly #noted = new Map<number, KnownLength>();
-
-  constructor(database: string) {
-    this.#database = database;
-  }
-
-  /** Told that something was written. */
-  outdate(): void {
-    this.#note.want();
-  }
-
-  end(): void {
-    this.#note.end();
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
-  }
-
-  /** A failure is reported: without, what a death of the process and damage besides cost is not known. */
-  #write(): void {
-    try {
-      const names = readdirSync(this.#database);
-      const note = Buffer.alloc(BYTES);
-      note.writeInt32LE(MAGIC, 0);
-      for (const [offset, pattern] of [
-        [LOG_AT, /^(\d+)\.log$/],
-        [LIST_AT, /^MANIFEST-(\d+)$/],
-      ] as const) {
-        const numbers = names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number);
-        const newest = Math.max(...numbers);
-        const name = names.find((each) => Number(pattern.exec(each)?.[1]) === newest);
-        if (name === undefined) return;
-        const { size } = statSync(join(this.#database, name));
-        const before = this.#noted.get(offset);
-        // LevelDB makes none of them shorter.
-        const bytes = before?.number === newest ? Math.max(size, before.bytes) : size;
-        this.#noted.set(offset, { number: newest, bytes });
-        note.writeUInt32LE(newest, offset);
-        note.writeDoubleLE(bytes, offset + 4);
-      }
-      note.writeUInt32LE(crc32(note.subarray(LOG_AT)), 4);
-      this.#fd ??= openSync(noteOf(this.#database), "w", 0o600);
-      writeSync(this.#fd, note, 0, BYTES, 0);
-    } catch (error) {
-      // The folder may have been removed, or a file of it replaced, just now.
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT")
-        publishError(ioError("write", noteOf(this.#database), error));
-    }
+    throw ioError("delete", lengthsPath(database), error);
   }
 }

@@ -2,19 +2,22 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { ReportError } from "@class-cache/mapping";
 import { DamagedError } from "@class-cache/mapping";
-import { isSinceBoot, namesIn } from "@class-cache/mapping/disk";
+import { namesIn } from "@class-cache/mapping/disk";
 import type { DamagedFile } from "../engine-files/damaged-file.ts";
 import { allOf, partOf } from "../engine-files/damaged-file.ts";
 import type { Listed } from "../engine-files/live-files.ts";
-import { listedIn, LOG, TABLE } from "../engine-files/live-files.ts";
+import { isChangeOfList, listedIn, LOG, removedIn, TABLE } from "../engine-files/live-files.ts";
 import { read, replaceFile } from "../file-system.ts";
 import { isEntryRow } from "../row-keys.ts";
-import type { KnownLength, KnownLengths } from "./known-lengths.ts";
-import { knownLengths } from "./known-lengths.ts";
+import type { KnownLength, NotedLengths } from "./known-lengths.ts";
+import { knownLengths, lengthsPath } from "./known-lengths.ts";
+import { knownRows } from "./known-rows.ts";
 import type { KeyRange } from "./looked-at-table.ts";
 import { lookedAtTable } from "./looked-at-table.ts";
 import type { MendedLog } from "./mended-log.ts";
 import { mendedLog } from "./mended-log.ts";
+import type { IsRightRow } from "./right-rows.ts";
+import { isRightBatch, namesInLogs, rightRows } from "./right-rows.ts";
 
 /** Bytes of tables that are looked through, the newest first: about 50 ms of work. */
 const MOST_BYTES: number = 32 * 1024 * 1024;
@@ -24,8 +27,10 @@ const CURRENT = "CURRENT";
 
 /** What is lost of a database whose process was killed. */
 export interface Loss {
-  /** Whether the list of tables is lost: then all tables are taken that there are. */
+  /** Whether the list of tables is lost: then all tables are taken that there are, but for those left over. */
   readonly isListLost: boolean;
+  /** Numbers of tables that were not in the list any more. */
+  readonly leftOver: ReadonlySet<number>;
   /** Whether a row may be an older one, which a lost one had replaced. @param isLogged whether it is of a log */
   isStale(row: Buffer, isLogged: boolean): boolean;
 }
@@ -34,6 +39,9 @@ export interface Loss {
  * Looks through a database that nobody has open and nobody closed, before LevelDB does: that takes a log for
  * ended where a byte is wrong or missing, looks at no checksum of a table, and deletes tables that are not in
  * its list. A flipped bit is put right; what that mends, and what is lost, is reported.
+ *
+ * Nobody can tell what a loss of power has cost of a log from what damage has. So a log counts as lost only where
+ * a note tells that the machine has run ever since; else LevelDB takes what there is.
  *
  * @returns undefined when nothing is lost
  * @throws StoreError when a file cannot be read or written
@@ -59,7 +67,8 @@ function look(
   replace: (path: string, content: Uint8Array) => void,
 ): Loss | undefined {
   const names = namesIn(database);
-  const known = knownLengths(database);
+  const note = lengthsPath(database);
+  const known = knownLengths(database, () => tell(allOf(note)));
   if (names.length === 0 && known !== undefined) {
     tell({ path: database, what: `The folder ${database}` });
   }
@@ -70,29 +79,33 @@ function look(
 class Look {
   readonly #database: string;
   readonly #names: readonly string[];
-  readonly #known: KnownLengths | undefined;
+  readonly #known: NotedLengths | undefined;
   readonly #tell: (file: DamagedFile) => void;
   readonly #put: (path: string, content: Uint8Array) => void;
-  /** When a file was last made or removed, before any is mended. */
-  readonly #changedMs: number;
   #isListLost = false;
   #isLogLost = false;
   #isTableLost = false;
   readonly #lost: KeyRange[] = [];
+  readonly #leftOver: Set<number>;
+  #rightRows: IsRightRow | undefined;
 
   constructor(
     database: string,
     names: readonly string[],
-    known: KnownLengths | undefined,
+    known: NotedLengths | undefined,
     tell: (file: DamagedFile) => void,
     put: (path: string, content: Uint8Array) => void,
   ) {
     this.#database = database;
-    this.#tell = tell;
+    const told = new Set<string>();
+    this.#tell = (file) => {
+      if (!told.has(file.path)) tell(file);
+      told.add(file.path);
+    };
     this.#put = put;
-    this.#changedMs = statSync(database).mtimeMs;
     this.#names = names;
     this.#known = known;
+    this.#leftOver = new Set(known?.leftOver);
   }
 
   run(): Loss | undefined {
@@ -103,6 +116,7 @@ class Look {
     if (!this.#isListLost && !this.#isLogLost && !this.#isTableLost) return undefined;
     return {
       isListLost: this.#isListLost,
+      leftOver: this.#leftOver,
       isStale: (row, isLogged) => this.#isStale(row, isLogged),
     };
   }
@@ -117,53 +131,78 @@ class Look {
   /** @returns undefined when the list is lost */
   #list(): Listed | undefined {
     const lists = this.#names
-      .filter((name) => LIST.test(name))
+      .filter((name) => LIST.test(name) && numberOf(name) >= this.#oldestList)
       .toSorted(byNumber)
       .toReversed();
     const current = read(join(this.#database, CURRENT))?.toString("latin1");
     const named = lists.find((name) => current === `${name}\n`);
     for (const name of named === undefined ? lists : [named]) {
-      const list = this.#mended(name, this.#known?.list);
-      const listed = list === undefined ? undefined : listedIn(list);
-      if (listed === undefined) continue;
+      const { content, isLost } = this.#mended(name, this.#known?.list);
+      const listed = isLost ? undefined : listedIn(content);
+      if (listed === undefined) {
+        this.#tell(partOf(join(this.#database, name)));
+        for (const number of removedIn(content)) this.#leftOver.add(number);
+        continue;
+      }
       if (named === undefined) this.#replace(CURRENT, Buffer.from(`${name}\n`));
       return listed;
     }
+    if (lists.length === 0) this.#tell(allOf(join(this.#database, nameOfList(this.#oldestList))));
     return undefined;
+  }
+
+  /** LevelDB begins a list with a higher number whenever it opens a database. */
+  get #oldestList(): number {
+    return this.#known?.isOfThisStart === true ? this.#known.list.number : 0;
   }
 
   #logs(first: number): void {
     const logs = this.#names.filter((name) => LOG.test(name) && numberOf(name) >= first);
     for (const name of logs) {
-      if (this.#mended(name, this.#known?.log) === undefined) this.#isLogLost = true;
+      if (this.#mended(name, this.#known?.log).isLost) this.#isLogLost = true;
     }
     const missing = this.#missingLog(first, logs.map(numberOf));
-    // A loss of power may have cost it, before the system had written its name to the device.
-    if (missing === undefined || !isSinceBoot(this.#changedMs)) return;
-    this.#tell(allOf(join(this.#database, `${String(missing).padStart(6, "0")}.log`)));
-    this.#isLogLost = true;
+    if (missing === undefined) return;
+    const path = join(this.#database, `${String(missing).padStart(6, "0")}.log`);
+    if (this.#isLoss(allOf(path))) this.#isLogLost = true;
   }
 
   #missingLog(first: number, logs: readonly number[]): number | undefined {
     // The list names the first log once there is one.
-    if (first > 0 && logs.length === 0) return first;
+    if (first > 0 && !logs.includes(first)) return first;
     const { number, bytes } = this.#known?.log ?? { number: 0, bytes: 0 };
     return bytes > 0 && number >= first && !logs.includes(number) ? number : undefined;
   }
 
-  /** @returns undefined where a part is lost */
-  #mended(name: string, known: KnownLength | undefined): Buffer | undefined {
+  #mended(name: string, known: KnownLength | undefined): { content: Buffer; isLost: boolean } {
     const path = join(this.#database, name);
-    const changedMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-    const log: MendedLog = mendedLog(read(path) ?? Buffer.alloc(0), LOG.test(name));
+    const isLog = LOG.test(name);
+    const log: MendedLog = mendedLog(read(path) ?? Buffer.alloc(0), isLog, (record) =>
+      isLog ? isRightBatch(record, this.#isRightRow) : isChangeOfList(record),
+    );
     if (log.isChanged) this.#replace(name, log.content);
     const least = known?.number === numberOf(name) ? known.bytes : 0;
     // What ends within a record was never acknowledged; but no file becomes shorter by a death.
-    if (!log.isDamaged && log.content.length >= least) return log.content;
-    // A loss of power may have cost what the system had not written to the device.
-    if (!isSinceBoot(changedMs)) return log.content;
-    this.#tell(partOf(path));
-    return undefined;
+    const isWhole = !log.isDamaged && log.end >= least;
+    return { content: log.content, isLost: !isWhole && this.#isLoss(partOf(path)) };
+  }
+
+  /** Tells of what is not as it was, but for what a loss of power is known to have cost. */
+  #isLoss(file: DamagedFile): boolean {
+    const isOfThisStart = this.#known?.isOfThisStart;
+    if (isOfThisStart !== false) this.#tell(file);
+    return isOfThisStart === true;
+  }
+
+  readonly #isRightRow: IsRightRow = (row, value) => {
+    this.#rightRows ??= rightRows([...knownRows(this.#database), ...namesInLogs(this.#logFiles())]);
+    return this.#rightRows(row, value);
+  };
+
+  *#logFiles(): Iterable<Buffer> {
+    for (const name of this.#names) {
+      if (LOG.test(name)) yield read(join(this.#database, name)) ?? Buffer.alloc(0);
+    }
   }
 
   #tables(listed: Listed): void {
@@ -176,7 +215,7 @@ class Look {
       const path = join(this.#database, name);
       left -= table.size;
       if (left < 0 && sizeOf(path) >= table.size) continue;
-      const looked = lookedAtTable(read(path) ?? Buffer.alloc(0), table);
+      const looked = lookedAtTable(read(path) ?? Buffer.alloc(0), table, this.#isRightRow);
       if (looked.isChanged) this.#replace(name, looked.content);
       if (!looked.isDamaged) continue;
       this.#tell(partOf(path));
@@ -190,6 +229,10 @@ class Look {
     this.#tell(partOf(path));
     this.#put(path, content);
   }
+}
+
+function nameOfList(number: number): string {
+  return `MANIFEST-${String(number).padStart(6, "0")}`;
 }
 
 function sizeOf(path: string): number {

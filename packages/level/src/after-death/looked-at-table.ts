@@ -1,6 +1,7 @@
 import type { ListedTable } from "../engine-files/live-files.ts";
 import { flipBit } from "../engine-files/single-flip.ts";
 import type { Handle } from "../engine-files/table-file.ts";
+import type { IsRightRow } from "./right-rows.ts";
 import {
   blockOf,
   entriesOf,
@@ -8,6 +9,7 @@ import {
   footerOf,
   handle,
   handleBytes,
+  isWholeBlock,
   MAGIC,
   MARK_BYTES,
   soundBlock,
@@ -31,8 +33,19 @@ export interface LookedAtTable {
   readonly lost: readonly KeyRange[];
 }
 
-/** @param listed what the list of tables has of it */
-export function lookedAtTable(found: Buffer, listed: ListedTable): LookedAtTable {
+/**
+ * @param listed what the list of tables has of it
+ * @param isRight whether a row may be what it was, of a block in which a bit was put right
+ */
+export function lookedAtTable(
+  found: Buffer,
+  listed: ListedTable,
+  isRight: IsRightRow = () => true,
+): LookedAtTable {
+  const areRowsRight = (block: Buffer | undefined): boolean =>
+    isWholeBlock(block, (key, value) =>
+      key.length < MARK_BYTES ? false : isRight(rowOf(key), isPut(key) ? value : undefined),
+    );
   const content = Buffer.from(found);
   const whole = { first: rowOf(listed.first), last: rowOf(listed.last) };
   const ends = mendedFooter(content, listed.size);
@@ -46,7 +59,8 @@ export function lookedAtTable(found: Buffer, listed: ListedTable): LookedAtTable
   let { first } = whole;
   for (const { key, value } of entriesOf(mendedBlock(content, index))) {
     const last = rowOf(key);
-    if (!isMended(content, handle(new VarintReader(value)))) lost.push({ first, last });
+    const place = handle(new VarintReader(value));
+    if (!isMended(content, place, areRowsRight)) lost.push({ first, last });
     first = last;
   }
   isDamaged ||= lost.length > 0;
@@ -56,6 +70,15 @@ export function lookedAtTable(found: Buffer, listed: ListedTable): LookedAtTable
 /** The row's key in one of LevelDB's. */
 function rowOf(key: Buffer): Buffer {
   return key.subarray(0, Math.max(0, key.length - MARK_BYTES));
+}
+
+function isPut(key: Buffer): boolean {
+  return key[key.length - MARK_BYTES] === 1;
+}
+
+/** Whether a block of handles is one. */
+function arePlaces(block: Buffer | undefined): boolean {
+  return isWholeBlock(block, (_key, value) => handle(new VarintReader(value)) !== undefined);
 }
 
 interface Ends {
@@ -76,7 +99,11 @@ function mendedFooter(table: Buffer, size: number): Ends | undefined {
 
 function endsAt(table: Buffer, footer: Buffer): Ends | undefined {
   const ends = endsIn(footer);
-  if (ends !== undefined && isMended(table, ends.directory) && isMended(table, ends.index)) {
+  if (
+    ends !== undefined &&
+    isMended(table, ends.directory, arePlaces) &&
+    isMended(table, ends.index, arePlaces)
+  ) {
     return ends;
   }
   for (let bit = 0; bit < (FOOTER_BYTES - MAGIC.length) * 8; bit += 1) {
@@ -101,13 +128,23 @@ function isSound(table: Buffer, place: Handle): boolean {
   return place.offset + place.length < table.length && soundBlock(table, place) !== undefined;
 }
 
-/** Mends a block by its checksum. @returns whether it is whole */
-function isMended(table: Buffer, place: Handle | undefined): boolean {
+/**
+ * Mends a block by its checksum.
+ *
+ * @param isRight whether its content may be what it was, once a bit of it is put right
+ * @returns whether it is whole
+ */
+function isMended(
+  table: Buffer,
+  place: Handle | undefined,
+  isRight: (block: Buffer | undefined) => boolean = () => true,
+): boolean {
   if (place === undefined) return false;
   const end = place.offset + place.length;
   if (end + TRAILER_BYTES > table.length) return false;
   const summed = table.subarray(place.offset, end + 1);
-  return mendChecked(summed, table.subarray(end + 1, end + TRAILER_BYTES)) !== "damaged";
+  const stored = table.subarray(end + 1, end + TRAILER_BYTES);
+  return mendChecked(summed, stored, () => isRight(blockOf(table, place))) !== "damaged";
 }
 
 /** @returns its content; undefined: damaged */

@@ -2,6 +2,8 @@ import { maskedChecksum } from "../engine-files/crc32c.ts";
 import {
   BATCH_HEADER_BYTES,
   FIRST,
+  isCutPart,
+  LAST,
   LOG_BLOCK_BYTES,
   PART_HEADER_BYTES,
   WHOLE,
@@ -22,14 +24,31 @@ export interface MendedLog {
    * batches that do not follow one another: LevelDB ends the process where it finds one twice.
    */
   readonly isDamaged: boolean;
+  /** Where its whole parts end: what a damaged length tells of may look as if it was cut short. */
+  readonly end: number;
 }
 
-/** @param holdsBatches whether its records are batches of changes, as those of the list of tables are not */
-export function mendedLog(found: Buffer, holdsBatches: boolean): MendedLog {
+/**
+ * @param holdsBatches whether its records are batches of changes, as those of the list of tables are not
+ * @param isRight whether a record in which a bit was put right may be what it was
+ */
+export function mendedLog(
+  found: Buffer,
+  holdsBatches: boolean,
+  isRight: (record: Buffer) => boolean = () => true,
+): MendedLog {
   const content = Buffer.from(found);
   let isChanged = false;
   let next = 0n;
-  for (let at = 0; at < content.length;) {
+  let record = { at: 0, parts: [] as Buffer[], isMended: false };
+  let at = 0;
+  const endHere = (isDamaged: boolean, end: number): MendedLog => ({
+    content,
+    isChanged,
+    isDamaged,
+    end,
+  });
+  while (at < content.length) {
     const room = LOG_BLOCK_BYTES - (at % LOG_BLOCK_BYTES);
     if (room < PART_HEADER_BYTES) {
       at += room;
@@ -38,19 +57,30 @@ export function mendedLog(found: Buffer, holdsBatches: boolean): MendedLog {
     if (at + PART_HEADER_BYTES > content.length) break;
     const checked = mendPart(content, at, room);
     if (checked === "damaged") {
-      const isCut = at + PART_HEADER_BYTES + lengthAt(content, at) > content.length;
-      return { content, isChanged, isDamaged: !isCut };
+      const inBlock = LOG_BLOCK_BYTES - room;
+      const isInLast = at + room >= content.length;
+      return endHere(!isInLast || !isCutPart(content.subarray(at - inBlock), inBlock), at);
     }
-    isChanged ||= checked === "mended";
     const end = at + PART_HEADER_BYTES + lengthAt(content, at);
+    const kind = content[at + KIND_AT];
+    if (kind === WHOLE || kind === FIRST) record = { at, parts: [], isMended: false };
+    record.parts.push(content.subarray(at + PART_HEADER_BYTES, end));
+    record.isMended ||= checked === "mended";
+    if (kind === WHOLE || kind === LAST) {
+      if (record.isMended && !isRight(Buffer.concat(record.parts))) {
+        content.set(found.subarray(record.at, end), record.at);
+        return endHere(true, record.at);
+      }
+      isChanged ||= record.isMended;
+    }
     const batch = holdsBatches ? batchAt(content, at, end) : undefined;
     if (batch !== undefined) {
-      if (batch.first < next) return { content, isChanged, isDamaged: true };
+      if (batch.first < next) return endHere(true, at);
       next = batch.first + batch.count;
     }
     at = end;
   }
-  return { content, isChanged, isDamaged: false };
+  return endHere(false, at);
 }
 
 /** The numbers of the changes in the batch that begins with a part; undefined: none does, or not all of its head. */

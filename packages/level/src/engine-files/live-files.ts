@@ -17,6 +17,7 @@ const COMPACTED_TO = 5;
 const REMOVED = 6;
 const ADDED = 7;
 const PREVIOUS_LOG = 9;
+const OTHERS: ReadonlySet<number> = new Set([COMPARATOR, NEXT_FILE, LAST_SEQUENCE, PREVIOUS_LOG]);
 
 /** Files that hold rows. */
 export interface LiveFiles {
@@ -54,12 +55,16 @@ export function liveFiles(database: string): LiveFiles {
   return filesOf(database, readList(database));
 }
 
-/** All files that may hold rows. */
-export function allFiles(database: string): LiveFiles {
-  return filesOf(database, undefined);
+/** All files that may hold rows. @param leftOver the numbers of tables that do not count any more */
+export function allFiles(database: string, leftOver: ReadonlySet<number>): LiveFiles {
+  return filesOf(database, undefined, leftOver);
 }
 
-function filesOf(database: string, listed: Listed | undefined): LiveFiles {
+function filesOf(
+  database: string,
+  listed: Listed | undefined,
+  leftOver: ReadonlySet<number> = new Set(),
+): LiveFiles {
   const names = namesIn(database);
   const numbered = (pattern: RegExp): { path: string; number: number }[] =>
     names.flatMap((name) => {
@@ -68,7 +73,7 @@ function filesOf(database: string, listed: Listed | undefined): LiveFiles {
     });
   return {
     tables: numbered(TABLE)
-      .filter(({ number }) => listed?.tables.has(number) ?? true)
+      .filter(({ number }) => listed?.tables.has(number) ?? !leftOver.has(number))
       .map(({ path, number }) => ({ path, size: listed?.tables.get(number)?.size })),
     logs: numbered(LOG)
       .filter(({ number }) => number >= (listed?.firstLog ?? 0))
@@ -87,28 +92,55 @@ export function readList(database: string): Listed | undefined {
 /** @param list the file; undefined is returned where it is damaged */
 export function listedIn(list: Buffer): Listed | undefined {
   if (inspectLog(list).length > 0) return undefined;
-  const tables = new Map<number, ListedTable>();
-  let firstLog: number | undefined;
-  for (const change of recordsOf(list)) {
+  const reading = new ListReading();
+  for (const change of recordsOf(list)) if (!reading.take(change)) return undefined;
+  const { tables, firstLog } = reading;
+  return firstLog === undefined ? undefined : { tables, firstLog };
+}
+
+/** Tables that a list has had and has no more, as far as it can be read. */
+export function removedIn(list: Buffer): ReadonlySet<number> {
+  const reading = new ListReading();
+  for (const change of recordsOf(list)) reading.take(change);
+  return reading.removed;
+}
+
+/** Whether a record of a list is one that LevelDB writes. */
+export function isChangeOfList(record: Buffer): boolean {
+  return new ListReading().take(record);
+}
+
+/** What the changes of a list come to. */
+class ListReading {
+  readonly tables = new Map<number, ListedTable>();
+  readonly removed = new Set<number>();
+  firstLog: number | undefined;
+
+  /** @returns whether all of it can be read */
+  take(change: Buffer): boolean {
     const reader = new VarintReader(change);
     while (!reader.isAtEnd) {
       const kind = reader.next();
-      if (kind === COMPARATOR) reader.bytes();
-      else if (kind === LOG_NUMBER) firstLog = reader.next();
-      else if (kind === NEXT_FILE || kind === LAST_SEQUENCE || kind === PREVIOUS_LOG) reader.next();
-      else {
-        // Of the rest each begins with the number of a level.
-        reader.next();
-        if (kind === COMPACTED_TO) reader.bytes();
-        else if (kind === REMOVED) tables.delete(reader.next() ?? 0);
-        else if (kind === ADDED) {
-          const number = reader.next() ?? 0;
-          const size = reader.next() ?? 0;
-          const first = reader.bytes() ?? Buffer.alloc(0);
-          tables.set(number, { size, first, last: reader.bytes() ?? Buffer.alloc(0) });
-        } else return undefined;
-      }
+      // All begin with a number but this; of the last three it is that of a level.
+      const number = kind === COMPARATOR ? reader.bytes()?.length : reader.next();
+      if (number === undefined) return false;
+      if (kind === LOG_NUMBER) this.firstLog = number;
+      else if (kind === COMPACTED_TO) {
+        if (reader.bytes() === undefined) return false;
+      } else if (kind === REMOVED) {
+        const removed = reader.next();
+        if (removed === undefined) return false;
+        this.tables.delete(removed);
+        this.removed.add(removed);
+      } else if (kind === ADDED) {
+        const [added, size] = [reader.next(), reader.next()];
+        const [first, last] = [reader.bytes(), reader.bytes()];
+        if (added === undefined || size === undefined || !first || !last) return false;
+        this.tables.set(added, { size, first, last });
+        // What moves to another level is removed from the one before first.
+        this.removed.delete(added);
+      } else if (kind === undefined || !OTHERS.has(kind)) return false;
     }
+    return true;
   }
-  return firstLog === undefined ? undefined : { tables, firstLog };
 }

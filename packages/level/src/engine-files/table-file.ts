@@ -125,22 +125,42 @@ export function blockOf(file: Buffer, { offset, length }: Handle): Buffer | unde
     : block;
 }
 
+interface BlockEntry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+  /** Bytes of the block that it takes. */
+  readonly length: number;
+}
+
 /** Each key is told by what it shares with the one before. */
-export function* entriesOf(
-  block: Buffer | undefined,
-): Iterable<{ readonly key: Buffer; readonly value: Buffer }> {
+export function* entriesOf(block: Buffer | undefined): Iterable<BlockEntry> {
   if (block === undefined || block.length < 4) return;
   const restarts = block.readUInt32LE(block.length - 4);
   const reader = new VarintReader(block.subarray(0, Math.max(0, block.length - 4 - 4 * restarts)));
   let key: Buffer = Buffer.alloc(0);
   while (!reader.isAtEnd) {
+    const start = reader.at;
     const [shared, own, length] = [reader.next(), reader.next(), reader.next()];
     const rest = reader.bytes(own ?? Infinity);
     const value = reader.bytes(length ?? Infinity);
     if (shared === undefined || rest === undefined || value === undefined) return;
     key = Buffer.concat([key.subarray(0, shared), rest]);
-    yield { key, value };
+    yield { key, value, length: reader.at - start };
   }
+}
+
+/** Whether all of a block is entries that pass a test. */
+export function isWholeBlock(
+  block: Buffer | undefined,
+  isRight: (key: Buffer, value: Buffer) => boolean,
+): boolean {
+  if (block === undefined || block.length < 4) return false;
+  let bytes = 4 + 4 * block.readUInt32LE(block.length - 4);
+  for (const { key, value, length } of entriesOf(block)) {
+    if (!isRight(key, value)) return false;
+    bytes += length;
+  }
+  return bytes === block.length;
 }
 
 export function handle(reader: VarintReader): Handle | undefined {

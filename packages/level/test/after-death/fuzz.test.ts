@@ -39,10 +39,13 @@ fuzz({
   seeds: [log, log.subarray(0, log.length - 3)],
   mend: mendLog,
   run(input) {
-    const { content, isDamaged } = mendedLog(Buffer.from(input), true);
+    const { content, isDamaged, end } = mendedLog(Buffer.from(input), true);
     expect(content.length).toBe(input.length);
     // What is put right stays so.
-    expect(mendedLog(content, true)).toEqual({ content, isChanged: false, isDamaged });
+    expect(mendedLog(content, true)).toEqual({ content, isChanged: false, isDamaged, end });
+    const nothing = mendedLog(Buffer.from(input), true, () => false);
+    expect(nothing.content.length).toBe(input.length);
+    expect(nothing.end).toBeLessThanOrEqual(end);
   },
 });
 

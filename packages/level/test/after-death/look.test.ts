@@ -4,9 +4,9 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { verify } from "@class-cache/mapping";
 import { level } from "@class-cache/level";
+import { encodeLengths, knownLengths, lengthsPath } from "../../src/after-death/known-lengths.ts";
 import { mendSealed } from "../../src/seal/sealed-folder.ts";
 import { Child } from "../child.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
@@ -61,6 +62,12 @@ function flip(path: string, offset: number): void {
   const bytes = readFileSync(path);
   bytes[offset]! ^= 1 << (offset % 8);
   writeFileSync(path, bytes);
+}
+
+/** Has the note of lengths be of another start of the machine, as after a loss of power, or of none. */
+function noteStart(dir: string, start: string | undefined): void {
+  const database = join(dir, "db");
+  writeFileSync(lengthsPath(database), encodeLengths(knownLengths(database)!, start));
 }
 
 interface Outcome {
@@ -146,10 +153,10 @@ describe("a store whose owner was killed", () => {
   });
 
   test("may have lost the end of its log to a loss of power: what was there before is what is left", async () => {
-    const dir = storeWith(/\.log$/, (path) => {
-      truncateSync(path, Math.floor(readFileSync(path).length / 2));
-      utimesSync(path, 1, 1);
-    });
+    const dir = storeWith(/\.log$/, (path) =>
+      truncateSync(path, Math.floor(readFileSync(path).length / 2)),
+    );
+    noteStart(dir, "another");
     await using backend = level({ dir });
     const mapping = backend.open<string, string>("a mapping", {
       onError(error) {
@@ -162,10 +169,94 @@ describe("a store whose owner was killed", () => {
 
   test("may have lost the file of its log to a loss of power", async () => {
     const dir = storeWith(/\.log$/, (path) => rmSync(path));
-    utimesSync(join(dir, "db"), 1, 1);
+    noteStart(dir, "another");
     await using backend = level({ dir });
     expect(await backend.open("a mapping").size()).toBe(expected.size);
     expect(await backend.open("a mapping").get("key 59")).toBe(expected.get("key 59"));
+  });
+
+  test("may have been killed again in the first opening after a loss of power", async () => {
+    const dir = storeWith(/\.log$/, (path) => rmSync(path));
+    noteStart(dir, "another");
+    // What LevelDB begins with.
+    appendFileSync(join(dir, "db", "LOG"), "");
+    renameSync(join(dir, "db", "LOG"), join(dir, "db", "LOG.old"));
+    await using backend = level({ dir });
+    expect(await backend.open("a mapping").size()).toBe(expected.size);
+  });
+
+  test("is left to LevelDB where nobody knows of a loss of power, and what is missing is reported", async () => {
+    for (const forget of [
+      (dir: string) => noteStart(dir, undefined),
+      (dir: string) => flip(lengthsPath(join(dir, "db")), 9),
+      (dir: string) => rmSync(lengthsPath(join(dir, "db"))),
+    ]) {
+      const dir = storeWith(/\.log$/, (path) => {
+        const log = readFileSync(path);
+        log.fill(0xa5, log.length - 200, log.length - 100);
+        writeFileSync(path, log);
+      });
+      forget(dir);
+      const errors: Error[] = [];
+      await using backend = level({ dir });
+      const mapping = backend.open<string, string>("a mapping", {
+        onError: (error) => errors.push(error),
+      });
+      expect(await mapping.size()).toBe(expected.size);
+      expect(await mapping.get("key 59")).toBe(expected.get("key 59"));
+      expect(errors.length).toBeGreaterThan(0);
+    }
+  });
+
+  test("loses nothing where the note of lengths is damaged alone, and reports it", async () => {
+    for (let at = 0; at < 72; at += 5) {
+      const dir = storeWith(/./, () => {});
+      flip(lengthsPath(join(dir, "db")), at);
+      const { right, reports } = await use(dir);
+      expect([at, right, reports]).toEqual([at, expected.size, 1]);
+    }
+  });
+
+  test("brings nothing back where a byte of a length in its log is another one", async () => {
+    const log = readFileSync(fileIn(killed, /\.log$/));
+    let at = 0;
+    for (let record = 0; record < 12; record += 1) at += 7 + log.readUInt16LE(at + 4);
+    for (const offset of [at + 4, at + 5]) {
+      for (let by = 3; by < 256; by += soak ? 1 : 12) {
+        const { right, reports } = await use(
+          storeWith(/\.log$/, (path) => {
+            const damaged = Buffer.from(log);
+            damaged[offset]! ^= by;
+            writeFileSync(path, damaged);
+          }),
+        );
+        expect(right === 0 || right === expected.size).toBe(true);
+        expect(reports).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  test("answers nothing that may have been replaced where one of its logs is gone, and another there", async () => {
+    const dir = storeWith(/\.log$/, (path) => {
+      rmSync(path);
+      const number = Number(/(\d+)\.log$/.exec(path)?.[1]);
+      writeFileSync(path.replace(/\d+\.log$/, `${String(number + 1).padStart(6, "0")}.log`), "");
+    });
+    const { right, reports } = await use(dir);
+    expect(right).toBe(0);
+    expect(reports).toBeGreaterThan(0);
+  });
+
+  test("takes a list from before its last opening for none", async () => {
+    const dir = storeWith(/^MANIFEST/, (path) => {
+      const list = readFileSync(path);
+      rmSync(path);
+      writeFileSync(path.replace(/\d+$/, "000001"), list.subarray(0, 90));
+      writeFileSync(join(path, "..", "CURRENT"), "MANIFEST-000001\n");
+    });
+    const { right, reports } = await use(dir);
+    expect(right).toBe(expected.size);
+    expect(reports).toBeGreaterThan(0);
   });
 
   test("loses nothing by what it was writing when it was killed", async () => {
