@@ -103,48 +103,6 @@ describe("a damaged store", () => {
     }
   });
 
-  test("any bit of a log flipped gives every value, also of entries that were written together", async () => {
-    const dir = temporaryFolder();
-    const entries = Array.from({ length: 300 }, (_, key): [number, string] => [
-      key,
-      valueOf(key % 40),
-    ]);
-    {
-      await using backend = level({ dir });
-      const mapping = backend.open<number, string>("m");
-      await mapping.setMany(entries.slice(0, 200));
-      await Promise.all(entries.slice(200, 280).map(([key, value]) => mapping.set(key, value)));
-      for (const [key, value] of entries.slice(280)) await mapping.set(key, value);
-    }
-    const log = filesIn(join(dir, "db")).find((path) => path.endsWith(".log"))!;
-    const sound = readFileSync(log);
-    for (let round = 0; round < 40; round += 1) {
-      const copy = copyOf(dir);
-      const damaged = Buffer.from(sound);
-      damaged[Math.floor(((round + 0.5) * damaged.length) / 40)]! ^= 1 << (round % 8);
-      writeFileSync(log.replace(dir, copy), damaged);
-      await using backend = level({ dir: copy });
-      const mapping = backend.open<number, string>("m");
-      const found = await mapping.getMany(entries.map(([key]) => key));
-      expect(found.every((value, at) => value === entries[at]![1])).toBe(true);
-    }
-  });
-
-  test("a flipped bit in each of the parts of what was written together costs nothing", async () => {
-    const dir = temporaryFolder();
-    const entries = Array.from({ length: 50 }, (_, key): [number, string] => [key, valueOf(40)]);
-    {
-      await using backend = level({ dir });
-      await backend.open<number, string>("m").setMany(entries);
-    }
-    const log = filesIn(join(dir, "db")).find((path) => path.endsWith(".log"))!;
-    const damaged = readFileSync(log);
-    for (let at = 9000; at < damaged.length; at += 32 * 1024) damaged[at]! ^= 8;
-    writeFileSync(log, damaged);
-    await using backend = level({ dir });
-    for (const [key, value] of entries) expect(await backend.open("m").get(key)).toBe(value);
-  });
-
   test("any bit of the seal flipped costs nothing, and the next seal is whole", async () => {
     const dir = temporaryFolder();
     await fill(dir, 60);

@@ -41,7 +41,7 @@ function endOf(parts: readonly Part[]): number {
 
 /**
  * What stands in a log, damaged or not, where records of these lengths were written: the heads of
- * their parts are not needed. Undefined for one behind the log's end.
+ * their parts are not needed. Of one behind the log's end it is what there is.
  *
  * @param isWhole tells of a record, by its number, whether it is as it was written; one that is not is read with
  * the one bit put right that is wrong in a part of it
@@ -50,14 +50,14 @@ export function recordsAt(
   log: Buffer,
   lengths: readonly number[],
   isWhole: (record: Buffer, number: number) => boolean = () => true,
-): (Buffer | undefined)[] {
+): Buffer[] {
   let at = 0;
   return lengths.map((length, number) => {
     const parts = partsOf(at, length);
     at = endOf(parts);
-    if (at > log.length) return undefined;
     const record = recordOf(log, parts);
-    return isWhole(record, number) ? record : (withBitsPutRight(log, parts) ?? record);
+    if (isWhole(record, number) || at > log.length) return record;
+    return withBitsPutRight(log, parts) ?? record;
   });
 }
 

@@ -57,7 +57,7 @@ function sealedLog(folder: string, name: string): SealedFile | undefined {
   const batches = Array.from(recordsOf(log), (record) => ({
     length: record.length,
     sum: crc32(record),
-    lost: lostBatch(record),
+    ...lostBatch(record),
   }));
   const encoded = encodeBatches(batches);
   return { name, size: log.length, sum: crc32(log), details: () => encoded };

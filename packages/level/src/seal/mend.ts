@@ -8,6 +8,7 @@ import { read } from "../file-system.ts";
 import { isEntryRow } from "../row-keys.ts";
 import { listedIn } from "../engine-files/live-files.ts";
 import { rowsOfLog } from "../engine-files/log-file.ts";
+import { salvagedBatch } from "./batch.ts";
 import { isUnaltered } from "./is-unaltered.ts";
 import { logOf, recordsAt } from "./log-format.ts";
 import type { LostRows } from "./mended-table.ts";
@@ -110,18 +111,18 @@ export function isOutdated(folder: string, seal: Seal): boolean {
 
 /**
  * Keeps every record of a log that is as it was written, or is so but for a bit in a part: LevelDB's checksum of the
- * part tells which, the seal's of the record whether that was all.
+ * part tells which, the seal's of the record whether that was all. Of the others it keeps every such change.
  */
 function mendedLog(found: Buffer, batches: Uint8Array): Buffer {
   const sealed = decodeBatches(batches);
   const isWhole = (record: Buffer, number: number): boolean =>
-    crc32(record) === sealed[number]!.sum;
+    record.length === sealed[number]!.length && crc32(record) === sealed[number]!.sum;
   const lengths = sealed.map(({ length }) => length);
   const records = recordsAt(found, lengths, isWhole);
   return logOf(
-    sealed.map((batch, number) => {
-      const record = records[number];
-      return record !== undefined && isWhole(record, number) ? record : batch.lost;
+    sealed.map(({ lost, changes }, number) => {
+      const record = records[number]!;
+      return isWhole(record, number) ? record : salvagedBatch(record, lost, changes);
     }),
   );
 }

@@ -14,7 +14,7 @@ import type { TableOutline } from "./mended-table.ts";
  */
 
 /** "ccS" and the version of the format. */
-const MAGIC: number = 0x63 | (0x63 << 8) | (0x53 << 16) | (2 << 24);
+const MAGIC: number = 0x63 | (0x63 << 8) | (0x53 << 16) | (3 << 24);
 const HEAD_OFFSET = 12;
 
 /** Bytes that are read at first: as many as most heads have. */
@@ -60,6 +60,8 @@ export interface SealedBatch {
   readonly sum: number;
   /** What stands in its place when it is lost. */
   readonly lost: Uint8Array;
+  /** Tells which of its changes are not. */
+  readonly changes: Uint8Array;
 }
 
 /**
@@ -162,15 +164,21 @@ export function decodeTableDetails(bytes: Uint8Array): TableDetails {
 export function encodeBatches(batches: readonly SealedBatch[]): Uint8Array {
   const writer = new ByteWriter();
   writer.u32(batches.length);
-  for (const { length, sum, lost } of batches) {
+  for (const { length, sum, lost, changes } of batches) {
     writer.u32(length);
     writer.u32(sum);
     writer.bytes(lost);
+    writer.bytes(changes);
   }
   return Buffer.concat(writer.parts());
 }
 
 export function decodeBatches(bytes: Uint8Array): SealedBatch[] {
   const reader = new ByteReader(Buffer.from(bytes));
-  return reader.list(() => ({ length: reader.u32(), sum: reader.u32(), lost: reader.bytes() }));
+  return reader.list(() => ({
+    length: reader.u32(),
+    sum: reader.u32(),
+    lost: reader.bytes(),
+    changes: reader.bytes(),
+  }));
 }

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { expect, test } from "@jest/globals";
 import { fuzz } from "@class-cache/testkit/fuzzing";
-import { lostBatch } from "../../src/seal/batch.ts";
+import { lostBatch, salvagedBatch } from "../../src/seal/batch.ts";
 import type { Seal } from "../../src/seal/seal.ts";
 import {
   decodeBatches,
@@ -56,7 +56,7 @@ fuzz({
     seal,
     batch,
     Buffer.from(tableDetails),
-    encodeBatches([{ length: 3, sum: 4, lost: batch }]),
+    encodeBatches([{ length: 3, sum: 4, ...lostBatch(batch) }]),
   ],
   mend: mendSeal,
   run(input) {
@@ -71,6 +71,10 @@ fuzz({
     }
     const batches = unlessRefused(() => decodeBatches(input));
     if (batches !== undefined) expect(decodeBatches(encodeBatches(batches))).toEqual(batches);
-    if (input.length >= 12) expect(lostBatch(input).length).toBeLessThanOrEqual(2 * input.length);
+    if (input.length < 12) return;
+    const { lost, changes } = lostBatch(input);
+    expect(lost.length).toBeLessThanOrEqual(2 * input.length);
+    expect(salvagedBatch(Buffer.alloc(0), lost, changes)).toEqual(lost);
+    if (changes.length > 0) expect(salvagedBatch(input, lost, changes)).toEqual(input);
   },
 });
