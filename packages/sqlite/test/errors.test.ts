@@ -147,7 +147,8 @@ describe("a store that cannot be used", () => {
 
 test("a Node.js without SQLite is told at the import which one has it", () => {
   const script = `
-    process.getBuiltinModule = () => undefined;
+    const { getBuiltinModule } = process;
+    process.getBuiltinModule = (id) => (id === "node:sqlite" ? undefined : getBuiltinModule(id));
     await import("@class-cache/sqlite").catch(({ code, message }) => console.log(code, message));
   `;
   const { stdout } = spawnSync(
