@@ -11,22 +11,23 @@ export interface ForeseenDamage {
   readonly files: readonly DamagedFile[];
   /** Whether the database will be made anew without what is lost, of which nothing tells then. */
   readonly isMadeAnew: boolean;
-  /** Whether it is open: then this is but what can be seen from outside. */
-  readonly isOpen: boolean;
 }
 
-/** Changes nothing but that the file of the owner's lock is made. */
+/**
+ * Changes nothing but that the file of the owner's lock is made. Of a database that is open it is what can be seen
+ * from outside.
+ */
 export function foreseeDamage({ database, ownerLock }: StorePaths): ForeseenDamage {
   const lock = lockFile(ownerLock);
   if (lock === undefined) {
-    return { files: missingFiles(database), isMadeAnew: false, isOpen: true };
+    return { files: missingFiles(database), isMadeAnew: false };
   }
   try {
     const mended = foreseeMending(database);
-    if (mended !== undefined) return { files: mended, isMadeAnew: false, isOpen: false };
+    if (mended !== undefined) return { files: mended, isMadeAnew: false };
     const files: DamagedFile[] = [];
     const loss = foreseeLook(database, (file) => files.push(file));
-    return { files, isMadeAnew: loss !== undefined, isOpen: false };
+    return { files, isMadeAnew: loss !== undefined };
   } finally {
     closeSync(lock);
   }

@@ -26,7 +26,8 @@ function look(database: string): DamagedFile[] {
     const paths = ["ldb", "sst"].map((ending) => pathOf(database, number, ending));
     if (paths.every((path) => sizeOf(path) === undefined)) found.push(allOf(paths[0]!));
   }
-  const log = known?.log;
+  // A loss of power may have cost what was noted before.
+  const log = known?.isOfThisStart === true ? known.log : undefined;
   if (log === undefined || log.bytes === 0 || log.number < (listed?.firstLog ?? 0)) return found;
   const path = pathOf(database, log.number, "log");
   const size = sizeOf(path);
