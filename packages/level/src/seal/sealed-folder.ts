@@ -56,7 +56,9 @@ export function mendSealed(database: string, report: ReportError): Known {
   if (files.size === 0) return { ...nothing, tables: seal.tables };
   // They do not fit what is written now.
   forgetLengths(database);
-  breakSeal(database);
+  // A log is mended by where its records stood, which it changes. All else is mended as often as it takes until
+  // LevelDB has it open: should the process die before, what is lost is known again.
+  if (Array.from(files.keys()).some((name) => name.endsWith(".log"))) breakSeal(database);
   for (const [name, content] of files) replaceFile(join(database, name), content);
   return { tables: [], lost, rows: lost.blocks.length === 0 ? [] : seal.rows };
 }
