@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { repair, verify } from "@class-cache/mapping";
 import { level } from "@class-cache/level";
 import { inspectTable, rowsOfTable } from "../src/engine-files/table-file.ts";
+import { mendSealed } from "../src/seal/sealed-folder.ts";
 import { withBlocks } from "../src/seal/table-with-blocks.ts";
 import { tableOf } from "./made-files.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -98,6 +99,49 @@ describe("a byte of a closed store's table that is another one", () => {
       }
     }
   });
+
+  test.each([false, true])(
+    "costs no more when another is one afterwards (repaired: %s)",
+    async (isRepaired) => {
+      for (const table of tablesOf(closed)) {
+        const { length } = readFileSync(table);
+        for (let at = 0; at < length; at += 2 * step) {
+          const dir = temporaryFolder();
+          cpSync(closed, dir, { recursive: true });
+          const damaged = table.replace(closed, dir);
+          change(damaged, 300, 0x43);
+          const lostAtFirst = await lostOf(dir);
+          // Behind its end there is what took the place of the block.
+          const offset = at % 3 === 0 ? readFileSync(damaged).length - 1 - (at % 200) : at;
+          change(damaged, offset, 0x51);
+          if (isRepaired) {
+            await using backend = level({ dir });
+            expect((await repair(backend)).left).toEqual([]);
+            expect((await verify(backend)).damages).toEqual([]);
+          }
+          const lost = await lostOf(dir);
+          expect([table, offset, lost]).toEqual([table, offset, Math.min(lost, lostAtFirst + 60)]);
+          rmSync(dir, { recursive: true });
+        }
+      }
+    },
+  );
+
+  test.each([false, true])(
+    "costs no more when who mends it is killed before it is opened (repaired: %s)",
+    async (isRepaired) => {
+      for (const table of tablesOf(closed)) {
+        for (const at of [300, 2500, readFileSync(table).length - 10]) {
+          const dir = temporaryFolder();
+          cpSync(closed, dir, { recursive: true });
+          change(table.replace(closed, dir), at, 0x43);
+          if (isRepaired) writeFileSync(join(dir, "repair-wanted"), "");
+          mendSealed(join(dir, "db"), () => {});
+          expect(await lostOf(dir)).toBeLessThanOrEqual(60);
+        }
+      }
+    },
+  );
 
   test("leaves a table in which verify finds nothing once it is mended", async () => {
     const dir = temporaryFolder();

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { mendedLog } from "../after-death/mended-log.ts";
+import type { Listed, ListedTable } from "../engine-files/live-files.ts";
+import { listedIn } from "../engine-files/live-files.ts";
 import { recordsOf } from "../engine-files/log-file.ts";
 import { lostBatch } from "./batch.ts";
 import { outlineOf } from "./mended-table.ts";
@@ -41,19 +43,21 @@ export function makeSeal(
     if (log === undefined) return undefined;
     logs.push(log);
   }
+  const list = readFileSync(join(folder, manifest));
   return {
     current: { name: CURRENT, bytes: current },
-    manifest: { name: manifest, bytes: readFileSync(join(folder, manifest)) },
+    manifest: { name: manifest, bytes: list },
     logs,
-    tables: sealedTables(folder, names, known),
+    tables: sealedTables(folder, names, listedIn(list)?.tables, known),
     rows,
   };
 }
 
 function sealedLog(folder: string, name: string): SealedFile | undefined {
   const log = readFileSync(join(folder, name));
-  const { isChanged, isDamaged } = mendedLog(log, true);
-  if (isChanged || isDamaged) return undefined;
+  const { isChanged, isDamaged, end } = mendedLog(log, true);
+  // LevelDB leaves none that ends within a record.
+  if (isChanged || isDamaged || end < log.length) return undefined;
   const batches = Array.from(recordsOf(log), (record) => ({
     length: record.length,
     sum: crc32(record),
@@ -66,6 +70,7 @@ function sealedLog(folder: string, name: string): SealedFile | undefined {
 function sealedTables(
   folder: string,
   names: readonly string[],
+  listed: Listed["tables"] | undefined,
   known: readonly SealedFile[],
 ): SealedFile[] {
   const before = new Map(known.map((table) => [table.name, table]));
@@ -73,7 +78,8 @@ function sealedTables(
   const tables: SealedFile[] = [];
   // The newest first: what is in them hides what is in others.
   for (const name of names.filter((each) => /\.(?:ldb|sst)$/.test(each)).toReversed()) {
-    const table = withDetails(before.get(name)) ?? sealedTable(folder, name);
+    const table =
+      withDetails(before.get(name)) ?? sealedTable(folder, name, listed?.get(parseInt(name, 10)));
     left -= table?.size ?? 0;
     if (left < 0) break;
     if (table !== undefined) tables.push(table);
@@ -87,9 +93,13 @@ function withDetails(table: SealedFile | undefined): SealedFile | undefined {
   return details && table && { ...table, details: () => details };
 }
 
-function sealedTable(folder: string, name: string): SealedFile | undefined {
+function sealedTable(
+  folder: string,
+  name: string,
+  listed: ListedTable | undefined,
+): SealedFile | undefined {
   const table = readFileSync(join(folder, name));
-  const outline = outlineOf(table);
+  const outline = outlineOf(table, listed?.size);
   const digest = createHash("sha256").update(table).digest();
   if (outline === undefined) return undefined;
   const details = encodeTableDetails({ digest, ...outline });

@@ -57,15 +57,15 @@ export function planMending(folder: string, seal: Seal): Mending {
     logs.push(content);
     if (!isWhole) mend(log.name, content, partOf);
   }
-  let listed: ReturnType<typeof listedIn>;
+  let list: ReturnType<typeof listedIn>;
   for (const table of seal.tables) {
     const path = join(folder, table.name);
     if (isUnaltered(path, table)) continue;
     const found = read(path) ?? Buffer.alloc(0);
-    listed ??= listedIn(Buffer.from(seal.manifest.bytes));
-    const smallest = listed?.tables.get(parseInt(table.name, 10))?.first;
+    list ??= listedIn(Buffer.from(seal.manifest.bytes));
+    const listed = list?.tables.get(parseInt(table.name, 10));
     // LevelDB has not yet deleted a table of which it has no need any more.
-    if (smallest === undefined) continue;
+    if (listed === undefined) continue;
     const encoded = table.details();
     if (encoded === undefined) {
       damage.push({ path, what: `A part of ${path} and of its seal` });
@@ -73,7 +73,7 @@ export function planMending(folder: string, seal: Seal): Mending {
     }
     const details = decodeTableDetails(encoded);
     const whole = withoutFlip(found, table, details);
-    const mended = mendedTable(found, table.size, details, smallest);
+    const mended = mendedTable(found, table.size, details, listed);
     if (whole === undefined) blocks.push(...mended.lost);
     mend(table.name, whole ?? mended.content, partOf);
   }

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import type { ListedTable } from "../engine-files/live-files.ts";
 import {
   blockOf,
   endsOf,
@@ -35,9 +36,12 @@ function rowOf(key: Buffer): Buffer {
   return key.subarray(0, key.length - MARK_BYTES);
 }
 
-/** @returns undefined when the table is not whole */
-export function outlineOf(table: Buffer): TableOutline | undefined {
-  const place = endsOf(table)?.[1];
+/**
+ * @param size what LevelDB's list has: a table that was mended has blocks behind its end
+ * @returns undefined when the table is not whole
+ */
+export function outlineOf(table: Buffer, size?: number): TableOutline | undefined {
+  const place = endsOf(table, size)?.[1];
   const index = place && blockOf(table, place);
   if (index === undefined) return undefined;
   const numbers = indexEntries(index).flatMap((block) => {
@@ -58,19 +62,20 @@ function indexEntries(index: Buffer): IndexEntry[] {
  * Keeps every block of a table that is whole. In the place of the others there is nothing.
  *
  * @param found what there is of it
- * @param smallest its first key
+ * @param size of the file, as it was
+ * @param listed what LevelDB's list has of it
  * @returns the table, and which rows are lost
  */
 export function mendedTable(
   found: Buffer,
   size: number,
   { index, rows }: TableOutline,
-  smallest: Buffer,
+  listed: ListedTable,
 ): { content: Buffer; lost: LostRows[] } {
   const lost: LostRows[] = [];
   const numbers = new Uint32Array(rows.slice().buffer);
   let at = 0;
-  let first = rowOf(smallest);
+  let first = rowOf(listed.first);
   const replaced = (entry: IndexEntry): Buffer | undefined => {
     const start = at + 1;
     at = start + numbers[at]!;
@@ -83,7 +88,10 @@ export function mendedTable(
   };
   const table = Buffer.alloc(size);
   table.set(found.subarray(0, size));
-  return { content: withBlocks(table, indexEntries(Buffer.from(index)), replaced), lost };
+  return {
+    content: withBlocks(table, indexEntries(Buffer.from(index)), replaced, listed.size),
+    lost,
+  };
 }
 
 /** A key that says that there is no row of its name. */

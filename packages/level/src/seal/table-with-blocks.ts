@@ -14,13 +14,15 @@ export interface IndexEntry {
  * A table of which some blocks are others now. Its footer stays where it was, since the manifest tells
  * the table's size; what is new lies behind it. A filter, which only saves time, is left out.
  *
- * @param table of the original size
+ * @param table with what it has behind its footer
  * @param replacedBy the content of a block that takes the place of one, or undefined
+ * @param size the original one: its footer ends there
  */
 export function withBlocks(
   table: Buffer,
   index: readonly IndexEntry[],
   replacedBy: (entry: IndexEntry) => Buffer | undefined,
+  size: number = table.length,
 ): Buffer {
   const parts: Uint8Array[] = [];
   let end = table.length;
@@ -39,7 +41,12 @@ export function withBlocks(
   });
   const newIndex = add(newBlock(places));
   const footer = footerOf(add(newBlock([])), newIndex);
-  return Buffer.concat([table.subarray(0, table.length - FOOTER_BYTES), footer, ...parts]);
+  return Buffer.concat([
+    table.subarray(0, size - FOOTER_BYTES),
+    footer,
+    table.subarray(size),
+    ...parts,
+  ]);
 }
 
 /** The content of a block of these entries, which can be read from each of them. */

@@ -239,6 +239,25 @@ describe("a bit that is put right in what was written together", () => {
   });
 });
 
+test("a length that is damaged in the log of an open store brings nothing back once it is closed", async () => {
+  const dir = temporaryFolder();
+  for (const value of ["old", "new"]) {
+    await using backend = level({ dir });
+    for (let key = 0; key < 30; key += 1) await backend.open("m").set(key, value);
+    if (value === "old") continue;
+    await sleep(60);
+    const path = fileIn(dir, /log$/);
+    const log = readFileSync(path);
+    log[log.readUInt16LE(4) + 7 + 5] = 0x3f;
+    writeFileSync(path, log);
+  }
+  const errors: Error[] = [];
+  await using backend = level({ dir });
+  const mapping = backend.open("m", { onError: (error) => errors.push(error) });
+  for (let key = 0; key < 30; key += 1) expect(await mapping.get(key)).not.toBe("old");
+  expect(errors.length).toBeGreaterThan(0);
+});
+
 test("verify finds a damaged length in the log of an open store, which looks as if it was cut short", async () => {
   const dir = temporaryFolder();
   await using backend = level({ dir });
