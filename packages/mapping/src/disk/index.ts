@@ -6,7 +6,6 @@ export { diskCalls } from "./disk-calls.ts";
 export { mixWord } from "./mix-word.ts";
 export { makeFolder, namesIn, remove } from "./file-system.ts";
 export { ioCode, ioError } from "./io-error.ts";
-export { isSinceBoot } from "./since-boot.ts";
 export { lockFile, tryLockFile } from "./lock-file.ts";
 export type { LockPurpose } from "./locks.ts";
 export { Locks } from "./locks.ts";
