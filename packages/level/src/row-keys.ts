@@ -52,6 +52,11 @@ export function spaceOfEntryRow(row: string): string {
   return row.slice(1, 1 + SPACE_LENGTH);
 }
 
+/** The space that a row says is garbage. @returns undefined where the row is another */
+export function spaceOfGarbageRow(row: string): string | undefined {
+  return row.startsWith(garbageRow("")) ? row.slice(garbageRow("").length) : undefined;
+}
+
 /** Bounds of all rows whose keys have a prefix made of ASCII characters. */
 export function rowsWithPrefix(prefix: string): { gte: string; lt: string } {
   const last = prefix.charCodeAt(prefix.length - 1);

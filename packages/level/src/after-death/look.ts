@@ -199,9 +199,11 @@ class Look {
     return this.#rightRows(row, value);
   };
 
+  /** With every bit put right that can be: a flipped length hides what follows in its block. */
   *#logFiles(): Iterable<Buffer> {
     for (const name of this.#names) {
-      if (LOG.test(name)) yield read(join(this.#database, name)) ?? Buffer.alloc(0);
+      const log = LOG.test(name) ? read(join(this.#database, name)) : undefined;
+      if (log !== undefined) yield mendedLog(log, true).content;
     }
   }
 

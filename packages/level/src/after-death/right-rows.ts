@@ -3,10 +3,16 @@ import { VarintReader } from "../engine-files/varint.ts";
 import type { Place } from "../catalog.ts";
 import { isSoundPlace, placeIn } from "../catalog.ts";
 import { decodeHead } from "../record.ts";
-import { isEntryRow, keyOfEntryRow, spaceOfEntryRow } from "../row-keys.ts";
+import { isEntryRow, keyOfEntryRow, spaceOfEntryRow, spaceOfGarbageRow } from "../row-keys.ts";
 
 /** Whether a row may be what was written. @param value undefined: it was deleted */
 export type IsRightRow = (row: Buffer, value: Buffer | undefined) => boolean;
+
+/** A row that may name a mapping, or a space that is garbage. */
+export interface NamingRow {
+  readonly key: Buffer | string;
+  readonly value: Uint8Array | undefined;
+}
 
 /** A batch begins with the number of its first change (8 bytes) and how many there are (4). */
 const HEAD_BYTES = 12;
@@ -17,28 +23,39 @@ const DELETE = 0;
  * Tells rows that were written from what damage has made of them. An entry's checksum covers its key, but
  * takes the name of its mapping, which other rows tell.
  *
- * @param rows names of mappings, with others or without
+ * @param rows names of mappings and of spaces that are garbage, with others or without. What a batch names itself
+ * is taken from it.
  */
-export function rightRows(rows: Iterable<{ readonly value: Uint8Array | undefined }>): IsRightRow {
+export function rightRows(rows: Iterable<NamingRow>): IsRightRow {
   const places = new Map<string, Place>();
-  for (const { value } of rows) {
+  const garbage = new Set<string>();
+  const learn = ({ key, value }: NamingRow): void => {
     const place = value && placeIn(Buffer.from(value));
     if (place !== undefined) places.set(place.space, place);
-  }
+    const space = spaceOfGarbageRow(key.toString());
+    if (space !== undefined) garbage.add(space);
+  };
+  for (const row of rows) learn(row);
   return (row, value) => {
     // Of what was deleted there is nothing but its key; without bytes is what was known to be lost before.
     if (value === undefined || value.length === 0) return true;
     const text = row.toString();
-    if (!isEntryRow(row)) return !text.startsWith("i") || isSoundPlace(text, value);
-    const place = places.get(spaceOfEntryRow(text));
-    // Where no name is known at all, nothing tells.
-    if (place === undefined) return places.size === 0;
+    if (!isEntryRow(row)) {
+      if (!text.startsWith("i")) return true;
+      const isSound = isSoundPlace(text, value);
+      if (isSound) learn({ key: row, value });
+      return isSound;
+    }
+    const space = spaceOfEntryRow(text);
+    const place = places.get(space);
+    // Where no name is known at all, nothing tells; and nothing has to where nobody reads any more.
+    if (place === undefined) return places.size === 0 || garbage.has(space);
     return decodeHead(place.seed, keyOfEntryRow(text), value) !== undefined;
   };
 }
 
-/** The rows of logs that may name mappings. */
-export function* namesInLogs(logs: Iterable<Buffer>): Iterable<{ value: Buffer | undefined }> {
+/** The rows of logs that may name mappings and spaces. */
+export function* namesInLogs(logs: Iterable<Buffer>): Iterable<NamingRow> {
   for (const log of logs) {
     for (const row of rowsOfLog(log)) if (!isEntryRow(row.key)) yield row;
   }

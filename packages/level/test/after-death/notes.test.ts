@@ -23,7 +23,7 @@ import { isRightBatch, rightRows } from "../../src/after-death/right-rows.ts";
 import { Soon } from "../../src/after-death/soon.ts";
 import { encodePlace, newPlace } from "../../src/catalog.ts";
 import { encodeRecord } from "../../src/record.ts";
-import { entryRow } from "../../src/row-keys.ts";
+import { entryRow, mappingRow } from "../../src/row-keys.ts";
 import { logOf } from "../made-files.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
@@ -219,7 +219,7 @@ describe("a bit that is put right in what was written together", () => {
     head[8] = 1;
     return Buffer.concat([head, Buffer.of(1, row.length), row, Buffer.of(record.length), record]);
   };
-  const rows = rightRows([{ value: encodePlace(place) }]);
+  const rows = rightRows([{ key: mappingRow("m"), value: encodePlace(place) }]);
 
   test("counts only where each entry is then what was stored by its key", () => {
     expect(isRightBatch(batchOf("key"), rows)).toBe(true);
