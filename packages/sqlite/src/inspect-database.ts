@@ -44,7 +44,7 @@ async function inspectFile(
   release: () => void,
 ): Promise<void> {
   if (!isThere(path)) return;
-  if (hasDamagedLog(path)) {
+  if (await insist({ path, busyTimeout }, () => hasDamagedLog(path))) {
     const damage = logDamage(path);
     inspection.damaged(damage);
     // To open it would bring back what the log replaced.

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 import { tryLockFile } from "@class-cache/mapping/disk";
+import { busyError } from "./sqlite-error.ts";
 
 /*
  * Closing any descriptor of a file ends all locks that the process holds on it, those of SQLite in other threads
@@ -18,9 +19,9 @@ const isHarmless: boolean = process.platform === "win32";
 /** Refusals of a file that may not be written. */
 const UNABLE: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "ENOENT"]);
 
-/** Who else looks at a log is done after some milliseconds; holders of whom the system shows nothing stay. */
 const NAP_MS = 1;
-const MOST_NAPS = { "looked at": 5000, closed: 5 } as const;
+/** Holders of whom the system shows nothing stay. */
+const MOST_NAPS_FOR_UNSEEN = 5;
 
 const napping = new Int32Array(new SharedArrayBuffer(4));
 
@@ -32,38 +33,51 @@ const napping = new Int32Array(new SharedArrayBuffer(4));
  */
 export function withDescriptor<T>(path: string, work: (fd: number) => T): T | undefined {
   if (!isMainThread && !isHarmless && useOf(path) !== "closed") return undefined;
-  return hold(path, (fd) => work(fd));
+  return hold(path, 0, (fd) => work(fd));
 }
 
 /**
  * Works on a database, its log and its index while nobody has them open, in whatever thread, process or container;
  * who wants to open them waits.
  *
+ * @param patience milliseconds to wait, without a turn of the event loop, for who does the same: mostly it takes some
  * @returns undefined where somebody has, or that cannot be told: always in a worker thread
+ * @throws an error of SQLite that says it is locked, when somebody still does the same
  */
-export function whileClosed<T>(path: string, work: (fd: number) => T): T | undefined {
+export function whileClosed<T>(
+  path: string,
+  patience: number,
+  work: (fd: number) => T,
+): T | undefined {
   if (!isMainThread || useOf(path) === "open") return undefined;
-  return hold(path, (fd, isAlone) => (isAlone ? work(fd) : undefined));
+  return hold(path, patience, (fd, isAlone) => {
+    if (isAlone) return work(fd);
+    if (useOf(path) === "looked at") throw busyError(path);
+    return undefined;
+  });
 }
 
-function hold<T>(path: string, work: (fd: number, isAlone: boolean) => T): T | undefined {
+function hold<T>(
+  path: string,
+  patience: number,
+  work: (fd: number, isAlone: boolean) => T,
+): T | undefined {
   const fd = descriptorOf(path);
   if (fd === undefined) return undefined;
-  const isAlone = isAloneWith(fd, path);
-  if (!isAlone && !isHarmless) kept.set(path, fd);
+  const isLocked = lock(fd, path, patience);
+  if (!isLocked && !isHarmless) kept.set(path, fd);
   try {
-    return work(fd, isAlone);
+    // As long as a file is open no other gets its number.
+    return work(fd, isLocked && isOf(fd, path));
   } finally {
-    if (isAlone) kept.delete(path);
-    if (isAlone || isHarmless) closeSync(fd);
+    if (isLocked) kept.delete(path);
+    if (isLocked || isHarmless) closeSync(fd);
   }
 }
 
 function descriptorOf(path: string): number | undefined {
   const fd = kept.get(path);
-  if (fd !== undefined && fstatSync(fd).ino === statSync(path, { throwIfNoEntry: false })?.ino) {
-    return fd;
-  }
+  if (fd !== undefined && isOf(fd, path)) return fd;
   try {
     return openSync(path, "r+");
   } catch (error) {
@@ -72,20 +86,30 @@ function descriptorOf(path: string): number | undefined {
   }
 }
 
+/** Whether a descriptor is of the file that is at a path now. */
+function isOf(fd: number, path: string): boolean {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const { ino, dev } = fstatSync(fd, { bigint: true });
+  return stats?.ino === ino && stats.dev === dev;
+}
+
 /**
  * SQLite has a lock on each database whose log it uses. Ours conflicts with those, also with those of this process.
+ *
+ * @returns whether nobody had one
  */
-function isAloneWith(fd: number, path: string): boolean {
+function lock(fd: number, path: string, patience: number): boolean {
   if (process.platform !== "linux") return false;
   for (let naps = 0; ; naps += 1) {
-    if (isLocked(fd)) return true;
+    if (tryLock(fd)) return true;
     const use = useOf(path);
-    if (use === "open" || naps >= MOST_NAPS[use]) return false;
+    const most = use === "looked at" ? patience / NAP_MS : MOST_NAPS_FOR_UNSEEN;
+    if (use === "open" || naps >= most) return false;
     Atomics.wait(napping, 0, 0, NAP_MS);
   }
 }
 
-function isLocked(fd: number): boolean {
+function tryLock(fd: number): boolean {
   try {
     return tryLockFile(fd);
   } catch {

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "@jest/globals";
 import { verify } from "@class-cache/mapping";
 import { sqlite } from "@class-cache/sqlite";
+import { makeStore } from "../src/new-store.ts";
 import { whileClosed, withDescriptor } from "../src/own-descriptor.ts";
 import { Child } from "./child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -32,7 +33,7 @@ const openFiles = (): number => readdirSync("/proc/self/fd").length;
     expect(locks.length).toBeGreaterThan(1);
     for (let round = 0; round < 3; round += 1) {
       expect(withDescriptor(path, () => "done")).toBe("done");
-      expect(whileClosed(path, () => "done")).toBeUndefined();
+      expect(whileClosed(path, 0, () => "done")).toBeUndefined();
       await verify(backend);
       await other.open("a mapping").get("a");
       expect(locksOn(path)).toEqual(expect.arrayContaining(locks));
@@ -59,13 +60,39 @@ const openFiles = (): number => readdirSync("/proc/self/fd").length;
     await backend.close();
     await using again = sqlite({ path });
     let found: unknown;
-    const looked = whileClosed(path, () => {
+    const looked = whileClosed(path, 0, () => {
       found = again.open("a mapping").get("a");
       return "looked";
     });
     expect(looked).toBe("looked");
     expect(await found).toBe(1);
     expect(locksOn(path).length).toBeGreaterThan(1);
+  });
+
+  test("is told from SQLite's: who looks as well is waited for", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    await using backend = sqlite({ path });
+    await backend.open("a mapping").set("a", 1);
+    await backend.close();
+    whileClosed(path, 0, () => {
+      expect(() => whileClosed(path, 3, () => "done")).toThrow("locked");
+    });
+    expect(whileClosed(path, 0, () => "done")).toBe("done");
+  });
+
+  test("says nothing of a database that has taken the place of the one that was opened", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    makeStore(path);
+    await using backend = sqlite({ path });
+    await backend.open("a mapping").set("a", 1);
+    // It is kept, and has no lock.
+    withDescriptor(path, () => {});
+    renameSync(path, `${path}-moved`);
+    await using another = sqlite({ path });
+    for (const end of ["-wal", "-shm"]) rmSync(path + end);
+    await another.open("a mapping").set("a", 2);
+    expect(whileClosed(path, 0, () => "done")).toBeUndefined();
+    expect(await another.open("a mapping").get("a")).toBe(2);
   });
 
   test("is closed to no thread's harm: those that open a store which a killed process left keep their locks", async () => {

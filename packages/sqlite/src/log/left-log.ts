@@ -35,9 +35,16 @@ type Verdict = "needless" | Buffer | "lost";
 /** Of a log that is read; they are a tenth of that unless somebody reads for hours. */
 const MOST_BYTES: number = 256 * 1024 * 1024;
 
-/** Whether a store, which this process is about to open as the first, was left with a damaged log. */
+/** How long who mends waits for others that look, so long as no process is stopped at that. */
+const PATIENCE_MS = 5000;
+
+/**
+ * Whether a store, which this process is about to open as the first, was left with a damaged log.
+ *
+ * @throws an error of SQLite that says it is locked, while somebody else looks for some time
+ */
 export function hasDamagedLog(path: string): boolean {
-  return mayBeLeft(path) && whileClosed(path, (fd) => verdictOn(path, fd)) !== undefined;
+  return mayBeLeft(path) && whileClosed(path, 50, (fd) => verdictOn(path, fd)) !== undefined;
 }
 
 export const LOG_DAMAGED = "The log of writes that a killed process left is damaged.";
@@ -54,7 +61,7 @@ export function logDamage(path: string): Damage {
  */
 export function mendLog(path: string): boolean {
   if (!mayBeLeft(path)) return false;
-  const isMended = whileClosed(path, (fd) => {
+  const isMended = whileClosed(path, PATIENCE_MS, (fd) => {
     const verdict = verdictOn(path, fd);
     if (verdict === undefined) return false;
     if (typeof verdict === "object") replaceLog(path, verdict);
