@@ -1,4 +1,12 @@
-import { closeSync, openSync, readdirSync, readFileSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { publishError } from "@class-cache/mapping";
 import { bootId, ioError } from "@class-cache/mapping/disk";
@@ -80,7 +88,12 @@ export class LengthNote {
           : names.map((name) => Number(TABLE.exec(name)?.[1])).filter((each) => removed.has(each));
       const note = encodeLengths({ log: this.#log, list: this.#list, leftOver }, bootId());
       if (note.equals(this.#noted)) return;
-      this.#fd ??= openSync(lengthsPath(this.#database), "w", 0o600);
+      // Not emptied first: the process may be killed in between.
+      this.#fd ??= openSync(
+        lengthsPath(this.#database),
+        constants.O_WRONLY | constants.O_CREAT,
+        0o600,
+      );
       writeSync(this.#fd, note, 0, note.length, 0);
       this.#noted = note;
     } catch (error) {
