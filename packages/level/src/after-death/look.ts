@@ -194,9 +194,9 @@ class Look {
     return isOfThisStart === true;
   }
 
-  readonly #isRightRow: IsRightRow = (row, value) => {
+  readonly #isRightRow: IsRightRow = (row, value, isInOrder) => {
     this.#rightRows ??= rightRows([...knownRows(this.#database), ...namesInLogs(this.#logFiles())]);
-    return this.#rightRows(row, value);
+    return this.#rightRows(row, value, isInOrder);
   };
 
   /** With every bit put right that can be: a flipped length hides what follows in its block. */

@@ -42,10 +42,16 @@ export function lookedAtTable(
   listed: ListedTable,
   isRight: IsRightRow = () => true,
 ): LookedAtTable {
-  const areRowsRight = (block: Buffer | undefined): boolean =>
-    isWholeBlock(block, (key, value) =>
-      key.length < MARK_BYTES ? false : isRight(rowOf(key), isPut(key) ? value : undefined),
-    );
+  const areRowsRight = (block: Buffer | undefined): boolean => {
+    let before: Buffer = Buffer.alloc(0);
+    return isWholeBlock(block, (key, value) => {
+      const row = rowOf(key);
+      const isInOrder = before.compare(row) <= 0;
+      before = row;
+      if (key.length < MARK_BYTES || !isInOrder) return false;
+      return isRight(row, isPut(key) ? value : undefined, isInOrder);
+    });
+  };
   const content = Buffer.from(found);
   const whole = { first: rowOf(listed.first), last: rowOf(listed.last) };
   const ends = mendedFooter(content, listed.size);

@@ -5,8 +5,13 @@ import { isSoundPlace, placeIn } from "../catalog.ts";
 import { decodeHead } from "../record.ts";
 import { isEntryRow, keyOfEntryRow, spaceOfEntryRow, spaceOfGarbageRow } from "../row-keys.ts";
 
-/** Whether a row may be what was written. @param value undefined: it was deleted */
-export type IsRightRow = (row: Buffer, value: Buffer | undefined) => boolean;
+/**
+ * Whether a row may be what was written.
+ *
+ * @param value undefined: it was deleted
+ * @param isInOrder whether its key stands where it belongs, among others: a name that damage has made would not
+ */
+export type IsRightRow = (row: Buffer, value: Buffer | undefined, isInOrder?: boolean) => boolean;
 
 /** A row that may name a mapping, or a space that is garbage. */
 export interface NamingRow {
@@ -36,7 +41,7 @@ export function rightRows(rows: Iterable<NamingRow>): IsRightRow {
     if (space !== undefined) garbage.add(space);
   };
   for (const row of rows) learn(row);
-  return (row, value) => {
+  return (row, value, isInOrder = false) => {
     // Of what was deleted there is nothing but its key; without bytes is what was known to be lost before.
     if (value === undefined || value.length === 0) return true;
     const text = row.toString();
@@ -48,8 +53,9 @@ export function rightRows(rows: Iterable<NamingRow>): IsRightRow {
     }
     const space = spaceOfEntryRow(text);
     const place = places.get(space);
-    // Where no name is known at all, nothing tells; and nothing has to where nobody reads any more.
-    if (place === undefined) return places.size === 0 || garbage.has(space);
+    // Where no name is known at all, nothing tells; and nothing has to of a space that is gone. Tables may have rows
+    // of one of which nothing else tells any more.
+    if (place === undefined) return isInOrder || places.size === 0 || garbage.has(space);
     return decodeHead(place.seed, keyOfEntryRow(text), value) !== undefined;
   };
 }

@@ -20,6 +20,49 @@ async function leftAmid(work: (dir: string) => Promise<void>): Promise<string> {
   return left;
 }
 
+function tablesIn(dir: string): string[] {
+  return filesIn(join(dir, "db")).filter((path) => path.endsWith(".ldb"));
+}
+
+test("a flipped bit in a table that a killed process left costs nothing where it has what was cleared since", async () => {
+  const dir = temporaryFolder();
+  {
+    await using backend = level({ dir });
+    for (const id of ["cleared", "live"]) {
+      for (let key = 0; key < 30; key += 1) await backend.open(id).set(key, `${key}`.repeat(20));
+    }
+  }
+  {
+    await using backend = level({ dir });
+    await backend.open("cleared").clear();
+  }
+  // To open it makes tables of its logs.
+  for (let times = 0; times < 2; times += 1) {
+    await using backend = level({ dir });
+    await backend.open("live").has(1);
+  }
+  const left = await leftAmid(async (copy) => {
+    cpSync(dir, copy, { recursive: true });
+    await level({ dir: copy }).open("live").set(30, "value");
+  });
+  for (const table of tablesIn(left)) {
+    const { length } = readFileSync(table);
+    for (let at = 0; at < length; at += 29) {
+      const copy = temporaryFolder();
+      cpSync(left, copy, { recursive: true });
+      const bytes = readFileSync(table);
+      bytes[at]! ^= 1 << (at % 8);
+      writeFileSync(table.replace(left, copy), bytes);
+      await using backend = level({ dir: copy });
+      expect([at, await backend.open("live").size()]).toEqual([at, 31]);
+      const values = await backend
+        .open<number, string>("live", { onError() {} })
+        .getMany([0, 9, 29]);
+      expect([at, values]).toEqual([at, ["0".repeat(20), "9".repeat(20), "29".repeat(20)]]);
+    }
+  }
+});
+
 describe("a flipped bit in the log of a killed process costs nothing", () => {
   test.each([
     ["of a mapping that is new", false],
