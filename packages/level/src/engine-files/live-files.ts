@@ -25,7 +25,7 @@ export interface LiveFiles {
   readonly logs: readonly string[];
 }
 
-export interface LiveTable {
+interface LiveTable {
   readonly path: string;
   /** What LevelDB's list has of it; undefined: the list is lost. */
   readonly size: number | undefined;
