@@ -38,13 +38,9 @@ export class MemoModel {
     this.remembered = new ModelRemembered(setup);
   }
 
-  calls(): readonly string[] {
-    return [...this.#calls];
-  }
+  calls = (): readonly string[] => [...this.#calls];
 
-  counts(): Counts {
-    return { ...this.#counts };
-  }
+  counts = (): Counts => ({ ...this.#counts });
 
   running(): readonly Computation[] {
     return Array.from(this.#running, ([id, { key, hasSignal, isAbandoned }]) => ({
@@ -286,9 +282,13 @@ export class MemoModel {
   #store(flight: Flight, entry: Entry): void {
     this.remembered.store(flight.key, entry);
     this.#atHand.delete(flight.key);
-    if (flight.isForced && flight.toldOf === this.#toldOf) flight.toldOf += 1;
-    if (flight.isForced) this.#toldOf += 1;
+    if (flight.isForced) this.#tellBy(flight);
     if (!entry.failed) this.#takeToHand(flight, entry);
+  }
+
+  #tellBy(flight: Flight): void {
+    if (flight.toldOf === this.#toldOf) flight.toldOf += 1;
+    this.#toldOf += 1;
   }
 
   /** Not what was computed or looked up while something was invalidated. */

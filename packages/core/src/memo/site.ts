@@ -278,7 +278,8 @@ export class Site {
 
   /** @param since what was known of invalidations before the result was read or computed */
   remember(key: string, held: Held, since: Generation | undefined): void {
-    if (this.#settings.memory === undefined || since !== this.#since) return;
+    const isOfNow = since === this.#since && (since === undefined || this.#isNewest(since));
+    if (this.#settings.memory === undefined || !isOfNow) return;
     this.#tier ??= new MemoryTier(
       this.#settings.memory,
       this.store.wantsUses ? (uses) => this.store.touch(uses) : undefined,
@@ -305,6 +306,11 @@ export class Site {
   async clear(): Promise<void> {
     this.#tier?.clear();
     await (await this.store.mapping()).clear();
+  }
+
+  /** Whether this process has learnt of no invalidation since then. */
+  #isNewest(since: Generation): boolean {
+    return this.#generations !== undefined && isSame(since, this.#generations.known);
   }
 
   async #counts(): Promise<Generations> {
