@@ -33,7 +33,7 @@ const napping = new Int32Array(new SharedArrayBuffer(4));
  */
 export function withDescriptor<T>(path: string, work: (fd: number) => T): T | undefined {
   if (!isMainThread && !isHarmless && useOf(path) !== "closed") return undefined;
-  return hold(path, 0, (fd) => work(fd));
+  return hold(path, 0, work);
 }
 
 /**
@@ -50,28 +50,26 @@ export function whileClosed<T>(
   work: (fd: number) => T,
 ): T | undefined {
   if (!isMainThread || useOf(path) === "open") return undefined;
-  return hold(path, patience, (fd, isAlone) => {
-    if (isAlone) return work(fd);
-    if (useOf(path) === "looked at") throw busyError(path);
-    return undefined;
+  return hold(path, patience, (fd, use) => {
+    if (use === "looked at") throw busyError(path);
+    return use === "closed" ? work(fd) : undefined;
   });
 }
 
-function hold<T>(
-  path: string,
-  patience: number,
-  work: (fd: number, isAlone: boolean) => T,
-): T | undefined {
+function hold<T>(path: string, patience: number, work: (fd: number, use: Use) => T): T | undefined {
   const fd = descriptorOf(path);
   if (fd === undefined) return undefined;
-  const isLocked = lock(fd, path, patience);
-  if (!isLocked && !isHarmless) kept.set(path, fd);
+  const use = lock(fd, path, patience);
+  const mayClose = use === "closed" || isHarmless;
+  if (!mayClose) kept.set(path, fd);
   try {
     // As long as a file is open no other gets its number.
-    return work(fd, isLocked && isOf(fd, path));
+    return work(fd, isOf(fd, path) ? use : "open");
   } finally {
-    if (isLocked) kept.delete(path);
-    if (isLocked || isHarmless) closeSync(fd);
+    if (mayClose) {
+      kept.delete(path);
+      closeSync(fd);
+    }
   }
 }
 
@@ -94,19 +92,26 @@ function isOf(fd: number, path: string): boolean {
 }
 
 /**
- * SQLite has a lock on each database whose log it uses. Ours conflicts with those, also with those of this process.
+ * Locks a database. SQLite has a lock on each whose log it uses: ours conflicts with those, also with those of this
+ * process.
  *
- * @returns whether nobody had one
+ * @returns who has a lock that is in the way; `closed`: it is locked now
  */
-function lock(fd: number, path: string, patience: number): boolean {
-  if (process.platform !== "linux") return false;
-  for (let naps = 0; ; naps += 1) {
-    if (tryLock(fd)) return true;
+function lock(fd: number, path: string, patience: number): Use {
+  if (process.platform !== "linux") return "open";
+  let naps = 0;
+  let unseen = 0;
+  while (!tryLock(fd)) {
     const use = useOf(path);
-    const most = use === "looked at" ? patience / NAP_MS : MOST_NAPS_FOR_UNSEEN;
-    if (use === "open" || naps >= most) return false;
+    if (use === "open") return use;
+    // Who was seen may be gone by now, and who looks next be in the way.
+    unseen = use === "looked at" ? 0 : unseen + 1;
+    if (unseen > MOST_NAPS_FOR_UNSEEN) return "open";
+    if (naps >= patience / NAP_MS + MOST_NAPS_FOR_UNSEEN) return "looked at";
     Atomics.wait(napping, 0, 0, NAP_MS);
+    naps += 1;
   }
+  return "closed";
 }
 
 function tryLock(fd: number): boolean {
@@ -117,8 +122,11 @@ function tryLock(fd: number): boolean {
   }
 }
 
-/** Who is seen to have locks on a database: SQLite, `whileClosed`, or nobody. */
-function useOf(path: string): "open" | "looked at" | "closed" {
+/** Who has locks on a database: SQLite, `whileClosed`, or nobody. */
+type Use = "open" | "looked at" | "closed";
+
+/** Who is seen to have any. */
+function useOf(path: string): Use {
   try {
     const { ino } = statSync(path, { bigint: true });
     const locks = readFileSync("/proc/locks", "latin1").split("\n");
