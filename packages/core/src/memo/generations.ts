@@ -172,6 +172,7 @@ export class Generations {
    */
   async isSuperseded(id: string, name: string, since: Generation): Promise<boolean> {
     const [state, log] = (await this.#mapping.getMany([STATE, idKey(id)])) as [Generation?, Log?];
+    this.#noteLife(state);
     if (this.#isDamaged) await this.begin();
     else if ((state?.life ?? "") === since.life) {
       if (log?.life !== since.life) return false;
@@ -191,6 +192,7 @@ export class Generations {
   /** Which of the tags were invalidated since the stamp was taken; all, where that is not known. */
   async ended({ names, life, count }: TagStamp): Promise<readonly string[]> {
     const [state, ...tags] = await this.#mapping.getMany([STATE, ...names.map(tagKey)]);
+    this.#noteLife(state);
     if (this.#isDamaged) await this.begin();
     else if (state?.life === life) {
       const most = Math.max(0, ...tags.map((tag) => (tag?.life === life ? tag.count : 0)));
@@ -277,6 +279,11 @@ export class Generations {
   async #count(state: Generation): Promise<Generation> {
     await this.#mapping.set(STATE, state);
     return this.#learn(state);
+  }
+
+  /** Where counting was lost or began anew since it was looked at in this turn, that is all that is known. */
+  #noteLife(state: Generation = NOTHING_YET): void {
+    if (state.life !== this.#known.life) this.#learn(state);
   }
 
   #learn(state: Generation): Generation {

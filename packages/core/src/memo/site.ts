@@ -170,8 +170,8 @@ export class Site {
   /** Has counting begun, for memory that is to notice when a count is lost. @returns as `renew` */
   async begin(): Promise<Generation | undefined> {
     await this.store.spare("lookup", undefined, async () => {
-      const backend = await this.store.backend();
-      if (backend.supports.sharedAccess) await (await this.#counts()).begin();
+      const generations = await this.#counts();
+      if (generations.isShared || this.isTagged) await generations.begin();
     });
     return this.renew();
   }
