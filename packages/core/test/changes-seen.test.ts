@@ -19,27 +19,56 @@ const changes: [string, (work: Work) => Promise<unknown>, string][] = [
 
 let number = 0;
 
+/** One method of two processes: what it gives, and between whose steps something else may happen. */
+class Setting {
+  readonly one: Work;
+  readonly other: Work;
+  source = "old";
+  between = (): Promise<void> => Promise.resolve();
+
+  /** @param opened what the first process waits for whenever it computes, once it has seen the source */
+  constructor(isTagged: boolean, opened: Promise<void> = Promise.resolve()) {
+    const [here, there] = stepwiseMemory(() => this.between());
+    const tags = isTagged ? { tags: () => ["tag"] } : {};
+    const options = { id: `changes ${(number += 1)}`, singleFlight: "process", ...tags } as const;
+    const slow = async (_key: string): Promise<string> => {
+      const { source } = this;
+      await opened;
+      return source;
+    };
+    const quick = async (_key: string): Promise<string> => this.source;
+    this.one = memoize(slow, { ...options, backend: here });
+    this.other = memoize(quick, { ...options, backend: there });
+  }
+
+  /** Calls and changes while the first process computes. @returns what the first call will give */
+  async begin(
+    change: (work: Work) => Promise<unknown>,
+  ): Promise<{ readonly before: Promise<string> }> {
+    await this.other("another");
+    const before = this.one("k");
+    await settled();
+    this.source = "new";
+    await change(this.other);
+    return { before };
+  }
+}
+
 describe("what one process changes while another calls", () => {
   test.each(changes)(
     "is seen by the other from then on, wherever it looked: %s",
     async (name, change, after) => {
-      let source = "old";
-      let between = (): Promise<void> => Promise.resolve();
-      const [here, there] = stepwiseMemory(() => between());
-      const tags = name === "invalidateTags" ? { tags: () => ["tag"] } : {};
-      const id = `changes ${(number += 1)}`;
-      const work = async (): Promise<string> => source;
-      const one: Work = memoize(async (_key: string) => work(), { id, backend: here, ...tags });
-      const other: Work = memoize(async (_key: string) => work(), { id, backend: there, ...tags });
+      const setting = new Setting(name === "invalidateTags");
+      const { one, other } = setting;
       expect([await one("k"), await other("k"), await other("k")]).toEqual(["old", "old", "old"]);
-      source = "new";
+      setting.source = "new";
       const seen: Promise<string>[] = [];
-      between = async () => {
+      setting.between = async () => {
         seen.push(other("k"), one("k"));
         await settled();
       };
       await change(one);
-      between = () => Promise.resolve();
+      setting.between = () => Promise.resolve();
       expect([await other("k"), await one("k")]).toEqual([after, after]);
       await Promise.all(seen);
       await settled();
@@ -50,39 +79,18 @@ describe("what one process changes while another calls", () => {
   test.each(changes)(
     "holds against what is being computed, whenever that is read: %s",
     async (name, change, after) => {
-      let source = "old";
-      let between = (): Promise<void> => Promise.resolve();
-      const [here, there] = stepwiseMemory(() => between());
-      const tags = name === "invalidateTags" ? { tags: () => ["tag"] } : {};
-      const id = `changes ${(number += 1)}`;
       const { opened, open } = gate();
-      const one: Work = memoize(
-        async (_key: string) => {
-          const value = source;
-          await opened;
-          return value;
-        },
-        { id, backend: here, singleFlight: "process", ...tags },
-      );
-      const other: Work = memoize(async (_key: string) => source, {
-        id,
-        backend: there,
-        singleFlight: "process",
-        ...tags,
-      });
-      await other("another");
-      const computing = one("k");
-      await settled();
-      source = "new";
-      await change(other);
+      const setting = new Setting(name === "invalidateTags", opened);
+      const { one, other } = setting;
+      const { before } = await setting.begin(change);
       const seen: Promise<string>[] = [];
-      between = async () => {
+      setting.between = async () => {
         seen.push(other("k"));
         await settled();
       };
       open();
-      expect(await computing).toBe("old");
-      between = () => Promise.resolve();
+      expect(await before).toBe("old");
+      setting.between = () => Promise.resolve();
       await Promise.all(seen);
       await settled();
       expect([await other("k"), await one("k")]).toEqual([after, after]);
@@ -92,26 +100,10 @@ describe("what one process changes while another calls", () => {
   test.each(changes)(
     "holds for calls that come later, though one was made before: %s",
     async (name, change, after) => {
-      let source = "old";
-      const [here, there] = stepwiseMemory(() => Promise.resolve());
-      const tags = name === "invalidateTags" ? { tags: () => ["tag"] } : {};
-      const id = `changes ${(number += 1)}`;
       const { opened, open } = gate();
-      const one: Work = memoize(
-        async (_key: string) => {
-          const value = source;
-          await opened;
-          return value;
-        },
-        { id, backend: here, singleFlight: "process", ...tags },
-      );
-      const other: Work = memoize(async (_key: string) => source, { id, backend: there, ...tags });
-      await other("another");
-      const before = one("k");
-      await settled();
-      source = "new";
-      await change(other);
-      const later = one("k");
+      const setting = new Setting(name === "invalidateTags", opened);
+      const { before } = await setting.begin(change);
+      const later = setting.one("k");
       await settled();
       open();
       expect([await before, await later]).toEqual(["old", after]);
@@ -121,27 +113,12 @@ describe("what one process changes while another calls", () => {
 
 describe("calls that come after another process has invalidated", () => {
   test("do not share in what is from before, whatever is invalidated after them", async () => {
-    let source = "old";
-    const [here, there] = stepwiseMemory(() => Promise.resolve());
     const { opened, open } = gate();
-    const id = "changes cleared";
-    const one: Work = memoize(
-      async (_key: string) => {
-        const value = source;
-        await opened;
-        return value;
-      },
-      { id, backend: here, singleFlight: "process" },
-    );
-    const other: Work = memoize(async (_key: string) => source, { id, backend: there });
-    await other("another");
-    const before = one("k");
+    const setting = new Setting(false, opened);
+    const { before } = await setting.begin((other) => other.memo.invalidate("k"));
+    const later = setting.one("k");
     await settled();
-    source = "new";
-    await other.memo.invalidate("k");
-    const later = one("k");
-    await settled();
-    await other.memo.clear();
+    await setting.other.memo.clear();
     open();
     expect([await before, await later]).toEqual(["old", "new"]);
   });
