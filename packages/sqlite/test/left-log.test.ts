@@ -30,14 +30,19 @@ const expected = new Map(
   ]),
 );
 
-/** Files of a store whose process was killed: with all that it wrote in the log alone, and in both. */
-const left = new Map<"logged" | "copied", ReadonlyMap<string, Buffer>>();
+/**
+ * Files of a store whose process was killed: with all that it wrote in the log alone; in both; and in the log alone
+ * what replaced others, which are in the database.
+ */
+type How = "logged" | "copied" | "replaced";
+const copies = { logged: false, copied: true, replaced: "between" } as const;
+const left = new Map<How, ReadonlyMap<string, Buffer>>();
 
 beforeAll(async () => {
-  for (const how of ["logged", "copied"] as const) {
+  for (const how of ["logged", "copied", "replaced"] as const) {
     const path = join(temporaryFolder(), "c.sqlite");
     const entries = Object.fromEntries(expected);
-    const writer = new Child("killed-writer.ts", { path, entries, copies: how === "copied" });
+    const writer = new Child("killed-writer.ts", { path, entries, copies: copies[how] });
     await writer.line("written");
     await writer.kill();
     left.set(how, new Map(ENDS.map((end) => [end, readFileSync(path + end)])));
@@ -45,7 +50,7 @@ beforeAll(async () => {
 });
 
 /** Such a store with a change to its files. @returns the path of the database */
-function leftStore(how: "logged" | "copied", change: (path: string) => void): string {
+function leftStore(how: How, change: (path: string) => void): string {
   const path = join(temporaryFolder(), "c.sqlite");
   for (const [end, bytes] of left.get(how)!) writeFileSync(path + end, bytes);
   change(path);
@@ -82,7 +87,7 @@ const all = { right: expected.size, reports: 0 };
 
 describe("the log of writes that a killed process left", () => {
   test("has all that was written", async () => {
-    for (const how of ["logged", "copied"] as const) {
+    for (const how of left.keys()) {
       expect(await read(leftStore(how, () => {}))).toEqual(all);
     }
   });
@@ -106,15 +111,17 @@ describe("the log of writes that a killed process left", () => {
   });
 
   test("is the end of the store where a part of it is lost: nothing that was replaced comes back", async () => {
-    const { length } = left.get("logged")!.get("-wal")!;
-    for (const size of [0, 20, 32, 32 + FRAME, Math.floor(length / 2), length - 1]) {
-      const path = leftStore("logged", (path) => truncateSync(`${path}-wal`, size));
-      const { right, reports } = await read(path);
-      expect(right).toBe(0);
-      expect(reports).toBeGreaterThan(0);
-      await using backend = sqlite({ path });
-      await backend.open("a mapping").set("a", 1);
-      expect(await backend.open("a mapping").get("a")).toBe(1);
+    for (const how of ["logged", "replaced"] as const) {
+      const { length } = left.get(how)!.get("-wal")!;
+      for (const size of [0, 20, 32, 32 + FRAME, Math.floor(length / 2), length - 1]) {
+        const path = leftStore(how, (path) => truncateSync(`${path}-wal`, size));
+        const { right, reports } = await read(path);
+        expect(right).toBe(0);
+        expect(reports).toBeGreaterThan(0);
+        await using backend = sqlite({ path });
+        await backend.open("a mapping").set("a", 1);
+        expect(await backend.open("a mapping").get("a")).toBe(1);
+      }
     }
   });
 
@@ -249,7 +256,7 @@ describe("mending the log of writes that a killed process left", () => {
       (path: string): void => rmSync(`${path}-shm`),
     ];
     for (let count = 0; count <= steps.length; count += 1) {
-      const path = leftStore("logged", (path) => {
+      const path = leftStore("replaced", (path) => {
         half(path);
         for (const step of steps.slice(0, count)) step(path);
       });
@@ -267,14 +274,14 @@ describe("mending the log of writes that a killed process left", () => {
   });
 
   test("leaves the database in its place, with its owner and mode", async () => {
-    const path = leftStore("logged", half);
+    const path = leftStore("replaced", half);
     const { ino, mode } = statSync(path);
     expect((await read(path)).right).toBe(0);
     expect(statSync(path)).toMatchObject({ ino, mode });
   });
 
   test("puts it in its place in one step, or leaves it as it was", async () => {
-    const path = leftStore("logged", (path) => {
+    const path = leftStore("replaced", (path) => {
       flip(`${path}-wal`, 32 + 3 * FRAME + 1000);
       // In the way of what is written first.
       mkdirSync(`${path}-wal-mended`);
@@ -290,7 +297,7 @@ describe("mending the log of writes that a killed process left", () => {
   test("takes a frame's page from what of the frame and the index is sound", async () => {
     const page = (frame: number): number => 136 + frame * 4;
     const found = async (change: (path: string) => void): Promise<number> =>
-      (await read(leftStore("logged", change))).right;
+      (await read(leftStore("replaced", change))).right;
     for (let frame = 1; frame < 60; frame += 7) {
       // A bit of a page, and one of what the index says of another frame.
       const right = await found((path) => {
@@ -310,7 +317,7 @@ describe("mending the log of writes that a killed process left", () => {
   test("takes the database for whole only where the index says that it has exactly all", async () => {
     for (let bit = 0; bit < 32; bit += 1) {
       const { right } = await read(
-        leftStore("logged", (path) => {
+        leftStore("replaced", (path) => {
           truncateSync(`${path}-wal`, Math.floor(readFileSync(`${path}-wal`).length * 0.7));
           flip(`${path}-shm`, 96 + Math.floor(bit / 8), bit % 8);
         }),
