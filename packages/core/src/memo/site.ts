@@ -159,6 +159,7 @@ export class Site {
     // Nothing else happened meanwhile: the rest of what is in memory still counts.
     const isAlone = since !== undefined && isSame(since, before);
     if (isAlone && isSame(generations.known, after)) this.#since = generations.known;
+    await this.#successor?.renew();
     return outcome;
   }
 
