@@ -97,16 +97,30 @@ describe("what is counted of invalidations", () => {
     expect(await here("k")).toBe(100);
   });
 
-  test("is noticed to be lost by who holds results, though nothing was invalidated before", async () => {
+  test("is noticed to be lost by who holds results, once anything was invalidated", async () => {
     const inner = memory();
     const id = newId();
     const here = memoize(async (_key: string) => "old", { id, backend: sharedMemory(inner) });
+    await here.memo.invalidate("another");
     expect([await here("k"), await here("k")]).toEqual(["old", "old"]);
     await settled();
     for await (const other of inner.ids()) await inner.drop(other);
     const there = memoize(async (_key: string) => "new", { id, backend: sharedMemory(inner) });
     expect(await there("k")).toBe("new");
     expect(await here("k")).toBe("new");
+  });
+
+  test("is begun, lost and begun again between two calls without being missed", async () => {
+    const inner = memory();
+    const id = newId();
+    const here = memoize(async (_key: string) => "old", { id, backend: sharedMemory(inner) });
+    const there = memoize(async (_key: string) => "new", { id, backend: sharedMemory(inner) });
+    expect([await here("k"), await here("k")]).toEqual(["old", "old"]);
+    await settled();
+    await there.memo.set(["k"], "set");
+    await inner.drop(COUNTS);
+    await there.memo.set(["another"], "set");
+    expect(await here("k")).toBe("set");
   });
 
   test("makes memory let go of all where it cannot be read of what it was", async () => {

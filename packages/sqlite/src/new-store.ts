@@ -27,7 +27,7 @@ const ABANDONED_MS: number = 60 * 60 * 1000;
 const MOST_TRIES = 5;
 
 /** Writes a file with the tables of a store and no entry. */
-export function writeNewStore(path: string, synchronous: Synchronous): void {
+function writeNewStore(path: string, synchronous: Synchronous): void {
   const db = openDatabase(path, synchronous);
   try {
     layOut(db);

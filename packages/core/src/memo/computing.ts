@@ -36,7 +36,7 @@ export class Computing {
 
   /** @throws what the method throws, which is remembered where `cacheErrors` says so */
   async compute(site: Site, call: Call, flight: Flight): Promise<Outcome> {
-    if (flight.since?.life === "") flight.since = await site.begin();
+    if (site.isTagged && flight.since?.life === "") flight.since = await site.begin();
     const stamp = await site.stamp();
     const began = performance.now();
     let value: unknown;

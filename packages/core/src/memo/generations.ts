@@ -141,15 +141,10 @@ export class Generations {
   }
 
   /**
-   * What of an id was invalidated after the given generation, and up to another; with `tags`, any tag
-   * concerns all. Where that is not known any more, all was.
+   * What of an id was invalidated after the given generation; with `tags`, any tag concerns all. Where that
+   * is not known any more, all was.
    */
-  async invalidated(
-    id: string,
-    tags: boolean,
-    since: Generation,
-    until: number = Infinity,
-  ): Promise<Invalidated> {
+  async invalidated(id: string, tags: boolean, since: Generation): Promise<Invalidated> {
     const keys = tags ? [idKey(id), ANY_TAG] : [idKey(id)];
     const [log, tag] = (await this.#mapping.getMany(keys)) as [Log?, Generation?];
     if (this.#isDamaged) {
@@ -162,26 +157,32 @@ export class Generations {
     if (tag?.life === life && tag.count > since.count) return "all";
     if (log?.life !== life) return new Set();
     if (log.floor > since.count) return "all";
-    const later = log.keys.filter(([count]) => count > since.count && count <= until);
-    return new Set(later.map(([, name]) => name));
+    return new Set(log.keys.filter(([count]) => count > since.count).map(([, name]) => name));
   }
 
   /**
-   * Whether a result was invalidated since then, looking anew, and whoever has looked in this turn. An
-   * invalidation that is under way counts already: what it is of may be there before its count.
+   * Whether a result was invalidated since then and up to a count, looking anew, whoever has looked in this
+   * turn. An invalidation that is under way counts already: what it is of may be there before its count.
    */
-  async isSuperseded(id: string, name: string, since: Generation): Promise<boolean> {
+  async isSuperseded(
+    id: string,
+    name: string,
+    since: Generation,
+    until: number = Infinity,
+  ): Promise<boolean> {
     const [state, log] = (await this.#mapping.getMany([STATE, idKey(id)])) as [Generation?, Log?];
     this.#noteLife(state);
-    if (this.#isDamaged) await this.begin();
-    else if ((state?.life ?? "") === since.life) {
-      if (log?.life !== since.life) return false;
-      return (
-        log.floor > since.count ||
-        log.keys.some(([count, other]) => count > since.count && other === name)
-      );
+    if (this.#isDamaged) {
+      await this.begin();
+      return true;
     }
-    return true;
+    // Before the first count nothing had been counted.
+    const life = since.life === "" ? state?.life : since.life;
+    if (state?.life !== life) return true;
+    if (log === undefined || log.life !== life) return false;
+    const isLater = ([count, other]: Log["keys"][number]): boolean =>
+      count > since.count && count <= until && other === name;
+    return log.floor > since.count || log.keys.some(isLater);
   }
 
   /** Whether none of the tags was invalidated since the stamp was taken. */
@@ -302,6 +303,11 @@ function next({ life, count }: Generation): Generation {
 /** What an invalidation calls a key: its text, or a digest where that is long. */
 export function nameOf(key: string): string {
   return key.length <= LONGEST_NAME ? key : hash("sha256", key, "hex");
+}
+
+/** Whether nothing was counted between two moments of which one is known to be no later. */
+export function isUnchanged(since: Generation, state: Generation): boolean {
+  return isSame(since, state) || (since.life === "" && state.count === 0);
 }
 
 /** Whether two are of the same moment. */

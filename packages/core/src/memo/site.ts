@@ -3,7 +3,7 @@ import { unseal } from "./envelope.ts";
 import type { TagStamp } from "./envelope.ts";
 import type { Freshness } from "../options/freshness.ts";
 import type { Generation, Invalidated } from "./generations.ts";
-import { Generations, isSame, nameOf } from "./generations.ts";
+import { Generations, isSame, isUnchanged, nameOf } from "./generations.ts";
 import { Notes } from "./explain-notes.ts";
 import type { Held, HeldTimes } from "./held.ts";
 import { Isolation } from "./isolation.ts";
@@ -110,7 +110,7 @@ export class Site {
       const generations = await this.#counts();
       const { known } = generations;
       const seen = generations.isStill(known) ? known : await generations.look();
-      if (isSame(seen, since)) return "current";
+      if (isUnchanged(since, seen)) return "current";
       const invalidated = await generations.invalidated(this.#id, anyTag, since);
       const isConcerned = invalidated === "all" || invalidated.has(nameOf(key));
       return isConcerned ? "invalidated" : "doubtful";
@@ -132,12 +132,9 @@ export class Site {
     // Where the backend could not be had, nothing can be stored either; alone in one, a memo knows by itself.
     if (generations?.isShared !== true) return false;
     if (since === undefined) return true;
-    const superseded = await this.store.spare("lookup", key, async () => {
-      if (until === undefined) return generations.isSuperseded(this.#id, nameOf(key), since);
-      if (isSame(until, since)) return false;
-      const invalidated = await generations.invalidated(this.#id, false, since, until.count);
-      return invalidated === "all" || invalidated.has(nameOf(key));
-    });
+    const superseded = await this.store.spare("lookup", key, () =>
+      generations.isSuperseded(this.#id, nameOf(key), since, until?.count),
+    );
     this.#tellReported(generations);
     return superseded !== false;
   }
@@ -168,12 +165,9 @@ export class Site {
     return this.#since;
   }
 
-  /** Has counting begun, for memory that is to notice when a count is lost. @returns as `renew` */
+  /** Has counting begun, for results that have tags. @returns as `renew` */
   async begin(): Promise<Generation | undefined> {
-    await this.store.spare("lookup", undefined, async () => {
-      const generations = await this.#counts();
-      if (generations.isShared || this.isTagged) await generations.begin();
-    });
+    await this.store.spare("lookup", undefined, async () => (await this.#counts()).begin());
     return this.renew();
   }
 

@@ -1,6 +1,6 @@
 import type { SetOptions } from "@class-cache/mapping";
 import type { Generation } from "./generations.ts";
-import { isSame } from "./generations.ts";
+import { isUnchanged } from "./generations.ts";
 import type { Flight } from "./single-flight.ts";
 import type { Site } from "./site.ts";
 
@@ -37,7 +37,7 @@ export async function storeFlight(
         if (!wasSaidHere) await site.delete(key);
         return "invalidated";
       }
-      isAlone = since !== undefined && isSame(since, before);
+      isAlone = since !== undefined && isUnchanged(since, before);
       return store();
     };
     const stored = await site.store.spare("store", key, () => site.change(key, act));

@@ -196,7 +196,7 @@ export class StreamAnswering {
       ? site.now() + ttl + this.#freshness.afterlife + CHUNK_RESERVE_MS
       : undefined;
     const items = new StreamItems(await site.store.codec(), this.#source.id, key);
-    if (flight.since?.life === "") flight.since = await site.begin();
+    if (site.isTagged && flight.since?.life === "") flight.since = await site.begin();
     const stamp = await site.stamp();
     const method = new StreamMethod(this.#source, this.#counters, call, flight);
     const recorder = new Recorder({
