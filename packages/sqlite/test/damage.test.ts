@@ -2,6 +2,7 @@ import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { sqlite } from "@class-cache/sqlite";
+import { damagedCopy } from "./damaged-copy.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const keys = Array.from({ length: 80 }, (_, key) =>
@@ -56,11 +57,7 @@ async function readAll(path: string): Promise<Outcome> {
 }
 
 function damagedStore(damage: (bytes: Buffer) => void): string {
-  const path = join(temporaryFolder(), "c.sqlite");
-  const bytes = Buffer.from(sound);
-  damage(bytes);
-  writeFileSync(path, bytes);
-  return path;
+  return damagedCopy(sound, damage);
 }
 
 function flip(offset: number, mask: number): string {

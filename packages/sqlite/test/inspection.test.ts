@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, jest, test } from "@jest/globals";
 import type { InspectionOptions, InspectionProgress, RepairReport } from "@class-cache/mapping";
 import { DamagedError, encodeKey, repair, verify } from "@class-cache/mapping";
 import { sqlite } from "@class-cache/sqlite";
+import { damagedCopy } from "./damaged-copy.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const PAGE = 4096;
@@ -37,11 +38,7 @@ beforeAll(async () => {
 });
 
 function damagedStore(damage: (bytes: Buffer) => void): string {
-  const path = join(temporaryFolder(), "c.sqlite");
-  const bytes = Buffer.from(sound);
-  damage(bytes);
-  writeFileSync(path, bytes);
-  return path;
+  return damagedCopy(sound, damage);
 }
 
 function withoutPage(name: string, index = 0): string {

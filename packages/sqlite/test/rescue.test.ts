@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import { verify } from "@class-cache/mapping";
 import type { SqliteOptions } from "@class-cache/sqlite";
 import { sqlite } from "@class-cache/sqlite";
+import { damagedCopy } from "./damaged-copy.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const PAGE = 4096;
@@ -38,10 +39,7 @@ beforeAll(async () => {
 });
 
 function damagedStore(damage: (bytes: Buffer) => Buffer | void): string {
-  const path = join(temporaryFolder(), "c.sqlite");
-  const bytes = Buffer.from(sound);
-  writeFileSync(path, damage(bytes) ?? bytes);
-  return path;
+  return damagedCopy(sound, damage);
 }
 
 function zeroed(page: number): string {

@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { sqlite } from "@class-cache/sqlite";
+import { damagedCopy } from "./damaged-copy.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const PAGE = 4096;
@@ -30,10 +31,7 @@ beforeAll(async () => {
 });
 
 function damagedStore(damage: (bytes: Buffer) => Buffer | void): string {
-  const path = join(temporaryFolder(), "c.sqlite");
-  const bytes = Buffer.from(sound);
-  writeFileSync(path, damage(bytes) ?? bytes);
-  return path;
+  return damagedCopy(sound, damage);
 }
 
 describe("what is found damaged while a store is mended", () => {
