@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { InspectionOptions, InspectionProgress, RepairReport } from "@class-cache/mapping";
 import { DamagedError, encodeKey, repair, verify } from "@class-cache/mapping";
 import { sqlite } from "@class-cache/sqlite";
@@ -68,12 +68,6 @@ async function mend(
   return { ...report, found };
 }
 
-/** As long as an inspection may keep the event loop from turning. */
-function keepBusy(): void {
-  const end = performance.now() + 10;
-  while (performance.now() < end);
-}
-
 describe("verify and repair of a SQLite store", () => {
   test("count the entries of a sound one, and of one that does not exist", async () => {
     const path = damagedStore(() => {});
@@ -84,21 +78,6 @@ describe("verify and repair of a SQLite store", () => {
     expect(await repair(backend)).toEqual({ ...report, left: [] });
     await using none = sqlite({ path: join(temporaryFolder(), "none.sqlite") });
     expect(await repair(none)).toMatchObject({ entries: 0, damages: [], left: [] });
-  });
-
-  test("give the event loop its turns, in which a signal may come to stop them", async () => {
-    await using backend = sqlite({ path: join(temporaryFolder(), "c.sqlite") });
-    const mapping = backend.open<number, Uint8Array>("large");
-    for (let key = 0; key < 20; key += 1) await mapping.set(key, new Uint8Array(300_000));
-    for (const inspect of [verify, repair]) {
-      const fired = jest.fn();
-      const timer = setInterval(fired, 1);
-      await inspect(backend, { onProgress: keepBusy });
-      clearInterval(timer);
-      expect(fired.mock.calls.length).toBeGreaterThan(5);
-      const stopped = inspect(backend, { onProgress: keepBusy, signal: AbortSignal.timeout(5) });
-      await expect(stopped).rejects.toMatchObject({ name: "TimeoutError" });
-    }
   });
 
   test("reject with what onProgress throws, whatever it is", async () => {

@@ -7,6 +7,7 @@ import { CacheError, repair, verify } from "@class-cache/mapping";
 import type { Injury } from "../../damage/injuries.ts";
 import { cuts, emptied, flips, overwrites, removed } from "../../damage/injuries.ts";
 import { StoreFiles } from "../../damage/store-files.ts";
+import { messageOf } from "../../message-of.ts";
 import { contradictions } from "../../processes/linearizable.ts";
 import { readKeys } from "../../processes/read-keys.ts";
 import { startWorkers, WorkerProcess } from "../../processes/worker-process.ts";
@@ -44,6 +45,33 @@ export const inspection: FaultTheme = {
         world.check.ok(seen.length > 0, "progress was told");
         world.check.equal(await repair(backend, { ids: [store.id] }), { ...report, left: [] });
         world.check.equal((await store.readable(backend)).size, ENTRIES);
+      },
+    },
+    {
+      name: "the event loop turns beside verify and repair, and a signal that comes meanwhile ends them",
+      async run(world) {
+        const backend = world.sharedBackend();
+        const id = world.id("large");
+        const mapping = backend.open<number, Uint8Array>(id);
+        for (let key = 0; key < 20; key += 1) await mapping.set(key, new Uint8Array(300_000));
+        for (const inspect of [verify, repair]) {
+          let turns = 0;
+          const timer = setInterval(() => void (turns += 1), 1);
+          await inspect(backend, { ids: [id], onProgress: keepBusy }).finally(() =>
+            clearInterval(timer),
+          );
+          world.check.ok(turns > 5, `only ${turns} turns of the event loop`);
+          const signal = AbortSignal.timeout(5);
+          const stopped: unknown = await inspect(backend, {
+            ids: [id],
+            onProgress: keepBusy,
+            signal,
+          }).catch((reason: unknown) => reason);
+          world.check.ok(
+            stopped === signal.reason,
+            `not ended by the signal: ${messageOf(stopped)}`,
+          );
+        }
       },
     },
     {
@@ -132,6 +160,12 @@ export const inspection: FaultTheme = {
     },
   ],
 };
+
+/** As long as an inspection may keep the event loop from turning. */
+function keepBusy(): void {
+  const end = performance.now() + 10;
+  while (performance.now() < end);
+}
 
 type Readable = ReadonlyMap<string, unknown>;
 
