@@ -255,7 +255,7 @@ export class BlockStore {
       hash: head.hash,
       valueBytes: lengthOf(value),
       isLent,
-      pieces: (salt) => this.#records.pieces(salt, plain, key, value),
+      pieces: (salt, isBrief) => this.#records.pieces(salt, plain, key, value, isBrief),
       pointer: (salt, pointer) => this.#records.frame(salt, pointed, "", encodePointer(pointer)),
     };
   }

@@ -163,7 +163,7 @@ async function moveAll(
     const frame: LargeFrame = {
       valueBytes: pointer.valueBytes,
       isLent: false,
-      pieces: (salt) => writer.pieces(salt, plain, key, [value]),
+      pieces: (salt, isBrief) => writer.pieces(salt, plain, key, [value], isBrief),
     };
     const outcome = await segments.append(frame, false, (to) => {
       written.add(to.segment);

@@ -8,8 +8,8 @@ export interface LargeFrame {
   readonly valueBytes: number;
   /** Whether the value's bytes hold only until control is given back to who sets it. */
   readonly isLent: boolean;
-  /** By the salt of its checksums. */
-  readonly pieces: (salt: number) => readonly Uint8Array[];
+  /** By the salt of its checksums, and whether its memory may be used again for the next frame. */
+  readonly pieces: (salt: number, isBrief: boolean) => readonly Uint8Array[];
 }
 
 /** A record that is to be written, and is too large for a block. */

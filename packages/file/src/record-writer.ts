@@ -36,6 +36,14 @@ const WORTH_COPYING_BYTES = 32 * 1024;
 const SHARED_BYTES = 256 * 1024;
 const MOST_SHARED_BYTES = SHARED_BYTES / 4;
 
+/** Memory for one frame after the other: fresh memory for each costs more collecting than filling. */
+const BRIEF_BYTES = 2 * WORTH_COPYING_BYTES;
+
+interface Memory {
+  readonly buffer: Buffer;
+  readonly data: DataView;
+}
+
 const noBytes: Uint8Array = new Uint8Array(0);
 const noBuffer: Buffer = Buffer.alloc(0);
 
@@ -46,6 +54,7 @@ export class RecordWriter {
   #shared: Buffer = noBuffer;
   #sharedData: DataView = dataOf(noBuffer);
   #used = 0;
+  #brief: Memory | undefined;
 
   /**
    * A frame ready to be written.
@@ -85,12 +94,14 @@ export class RecordWriter {
    * writing it. Its header can be trusted without the rest.
    *
    * @param values pieces of the value
+   * @param isBrief whether the frame's memory may be used again by the next such call
    */
   pieces(
     salt: number,
     head: RecordHead,
     key: string,
     values: readonly Uint8Array[],
+    isBrief: boolean,
   ): readonly Uint8Array[] {
     const valueBytes = lengthOf(values);
     const keyBytes = Buffer.byteLength(key);
@@ -98,11 +109,12 @@ export class RecordWriter {
     const headerBytes = fixedBytes(flags) + fieldBytes(flags);
     const isCopied = valueBytes < WORTH_COPYING_BYTES;
     const valueAt = headerBytes + keyBytes;
-    const start = Buffer.allocUnsafe(isCopied ? valueAt + valueBytes + TAIL_BYTES : valueAt);
-    const data = dataOf(start);
-    this.#writeHeader(start, data, 0, salt, head, flags, keyBytes, valueBytes);
-    start.write(key, headerBytes, keyBytes, "utf8");
+    const length = isCopied ? valueAt + valueBytes + TAIL_BYTES : valueAt;
+    const { buffer, data } = isBrief ? this.#lend(length) : ownMemory(length);
+    this.#writeHeader(buffer, data, 0, salt, head, flags, keyBytes, valueBytes);
+    buffer.write(key, headerBytes, keyBytes, "utf8");
     const sum = mixPieces(keySum(data, headerBytes, valueAt, salt), values);
+    const start = buffer.length === length ? buffer : buffer.subarray(0, length);
     if (isCopied) {
       let end = valueAt;
       for (const piece of values) {
@@ -117,11 +129,14 @@ export class RecordWriter {
     return [start, ...values, tail];
   }
 
-  #allot(length: number): { buffer: Buffer; data: DataView; start: number } {
-    if (length > MOST_SHARED_BYTES) {
-      const buffer = Buffer.allocUnsafe(length);
-      return { buffer, data: dataOf(buffer), start: 0 };
-    }
+  #lend(length: number): Memory {
+    if (length > BRIEF_BYTES) return ownMemory(length);
+    this.#brief ??= ownMemory(BRIEF_BYTES);
+    return this.#brief;
+  }
+
+  #allot(length: number): Memory & { start: number } {
+    if (length > MOST_SHARED_BYTES) return { ...ownMemory(length), start: 0 };
     if (this.#used + length > this.#shared.length) {
       this.#shared = Buffer.allocUnsafeSlow(SHARED_BYTES);
       this.#sharedData = dataOf(this.#shared);
@@ -175,6 +190,11 @@ export class RecordWriter {
     data.setInt32(at, mixView(salt, data, start + 1, at), true);
     return at + SUM_BYTES;
   }
+}
+
+function ownMemory(length: number): Memory {
+  const buffer = Buffer.allocUnsafe(length);
+  return { buffer, data: dataOf(buffer) };
 }
 
 /** The flags of a record: what it means, and which fields that takes. */

@@ -57,7 +57,7 @@ export class Segments {
     if (number === undefined) return undefined;
     const isLater = durable || valueBytes > LATER_BYTES;
     if (isLater && isLent) return undefined;
-    const pieces = frame(this.#saltOf(number));
+    const pieces = frame(this.#saltOf(number), !isLater);
     const length = lengthOf(pieces);
     const { file, offset } = this.active.reserve(length);
     const pointer = { segment: number, offset, length, valueBytes };

@@ -109,7 +109,7 @@ describe("a record", () => {
     const whole = frame("a", Buffer.from("v"), 1);
     expect(soundRecord(whole, 1)).toBeDefined();
     expect(soundRecord(whole, 2)).toBeUndefined();
-    const [start = whole] = writer.pieces(1, HEAD, "a", [Buffer.alloc(40_000)]);
+    const [start = whole] = writer.pieces(1, HEAD, "a", [Buffer.alloc(40_000)], false);
     expect(new RecordView(Buffer.from(start)).hasSoundHeader(1)).toBe(true);
     expect(new RecordView(Buffer.from(start)).hasSoundHeader(2)).toBe(false);
   });
@@ -168,7 +168,7 @@ describe("a record", () => {
   test("is written in pieces as it is in one", () => {
     const value = Buffer.alloc(40_000, "value");
     const head = { flags: 0, hash: KeyHash.of("k"), storedAt: 1, expiresAt: 2, cost: 3 };
-    const pieces = writer.pieces(SALT, head, "key", [value]);
+    const pieces = writer.pieces(SALT, head, "key", [value], false);
     expect(pieces.length).toBe(3);
     expect(soundRecord(Buffer.concat(pieces), SALT)?.value).toEqual(value);
   });

@@ -17,7 +17,8 @@ function put(segments: Segments, content: string): Pointer {
   const value = Buffer.alloc(10_000, content);
   const rest = { storedAt: 1, expiresAt: undefined, cost: undefined };
   const head = { flags: 0, hash: KeyHash.of(KEY), ...rest };
-  const pieces = (salt: number): readonly Uint8Array[] => writer.pieces(salt, head, KEY, [value]);
+  const pieces = (salt: number): readonly Uint8Array[] =>
+    writer.pieces(salt, head, KEY, [value], false);
   const frame = { valueBytes: value.length, isLent: false, pieces };
   return segments.append(frame, false, (pointer) => pointer) as Pointer;
 }
@@ -111,4 +112,15 @@ test("a store that grows looks through its folder and opens files rarely", async
   // None was taken up again for a few bytes more than it was left with.
   expect(sizes.length).toBeLessThan(17);
   expect(Math.max(...sizes)).toBeLessThan(9 * 1024 * 1024);
+});
+
+test.each(["normal", "sync"] as const)("values set at once stay apart, %s", async (durability) => {
+  await using backend = fileBlocks({ dir: temporaryFolder(), durability });
+  const mapping = backend.open<number, Buffer>("id");
+  const values = Array.from({ length: 40 }, (_, key) => Buffer.alloc(6_000 + key * 500, key + 1));
+  await mapping.set(-1, Buffer.alloc(LARGE));
+  await Promise.all(values.map((value, key) => mapping.set(key, value)));
+  for (const [key, value] of values.entries()) {
+    expect((await mapping.get(key))?.equals(value)).toBe(true);
+  }
 });
