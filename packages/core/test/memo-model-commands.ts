@@ -245,7 +245,8 @@ async function compare(model: MemoModel, subject: MemoSubject, asks: boolean): P
   same(subject.calls(), model.calls());
   same(subject.running(), model.running());
   same(subject.counts(), model.counts());
-  if (asks) for (const key of keys) same(await subject.remembered(key), model.recall(key));
+  if (asks)
+    for (const key of keys) same(await subject.remembered(key), model.remembered.recall(key));
   // The next step is to be in another turn, in which the engine looks for invalidations again.
   await setImmediate();
   await setImmediate();

@@ -35,6 +35,10 @@ export interface Flight {
   callers: Caller[];
   /** Something newer was said about the key: what it brings is not remembered, nor waited for anew. */
   isSuperseded: boolean;
+  /** It was invalidated since it last had to wait. */
+  isInvalidated: boolean;
+  /** Another that was to compute anew has stored its result since. */
+  isOvertaken: boolean;
   isAbandoned: boolean;
   /** The answer if computing fails. */
   fallback: Entry | undefined;
@@ -70,6 +74,8 @@ export function flightOf(
     beginner,
     callers: beginner === undefined ? [] : [beginner],
     isSuperseded: false,
+    isInvalidated: false,
+    isOvertaken: false,
     isAbandoned: false,
     fallback: undefined,
     computation: undefined,
@@ -80,4 +86,29 @@ export function flightOf(
 /** The call that a flight began with, unless that has left. */
 export function waitingBeginnerOf({ beginner, callers }: Flight): Caller | undefined {
   return callers.find((caller) => caller === beginner);
+}
+
+/** What it brings may be remembered. */
+export function isOfUse(flight: Flight): boolean {
+  return !flight.isOvertaken && !isDiscarded(flight);
+}
+
+/** Something was said about the key in this process. */
+export function isDiscarded({ isSuperseded, isInvalidated }: Flight): boolean {
+  return isSuperseded || isInvalidated;
+}
+
+/** Those of the callers who came after what a flight knows of. */
+export function lateFor(flight: Flight, callers: readonly Caller[]): readonly Caller[] {
+  return callers.filter((caller) => caller !== flight.beginner && caller.toldOf > flight.toldOf);
+}
+
+/** It goes on after a wait, and knows of all that was told of before. */
+export function renew(flight: Flight, toldOf: number): void {
+  Object.assign(flight, { isInvalidated: false, isOvertaken: false, toldOf });
+}
+
+/** @param by a flight of the same key */
+export function overtake(flight: Flight, by: Flight): void {
+  if (flight !== by) flight.isOvertaken = true;
 }

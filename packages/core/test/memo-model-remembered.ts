@@ -44,6 +44,12 @@ export class ModelRemembered {
     return now < freshUntil + staleIfError ? "fallback" : "nothing";
   }
 
+  recall(key: string): { readonly peek: string; readonly has: boolean } {
+    const entry = this.lookup(key);
+    const has = entry !== undefined && !entry.failed;
+    return { peek: has ? `value ${entry.n}` : "nothing", has };
+  }
+
   /** What may serve for something. */
   lookup(key: string): Entry | undefined {
     const entry = this.#entries.get(key);

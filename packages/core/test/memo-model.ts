@@ -1,8 +1,18 @@
 import type { Answer, Caller, Computation, Counts, Flight } from "./memo-model-flight.ts";
-import { flightOf, waitingBeginnerOf } from "./memo-model-flight.ts";
+import {
+  flightOf,
+  isDiscarded,
+  isOfUse,
+  lateFor,
+  overtake,
+  renew,
+  waitingBeginnerOf,
+} from "./memo-model-flight.ts";
+import { ModelCallers } from "./memo-model-callers.ts";
 import type { Entry } from "./memo-model-remembered.ts";
 import { ModelRemembered } from "./memo-model-remembered.ts";
 import type { Setup } from "./memo-model-setup.ts";
+import { ModelTurns } from "./memo-model-turns.ts";
 import { argOf, valueOf } from "./memo-model-setup.ts";
 
 /**
@@ -13,8 +23,7 @@ export class MemoModel {
   readonly remembered: ModelRemembered;
   readonly #setup: Setup;
   readonly #isShared: boolean;
-  readonly #calls: string[] = [];
-  readonly #callers: Caller[] = [];
+  readonly #callers = new ModelCallers();
   readonly #counts: Counts = { hits: 0, memoryHits: 0, stale: 0, misses: 0, errors: 0 };
   readonly #flights = new Set<Flight>();
   /** The flight of each key that further calls wait for. */
@@ -23,8 +32,7 @@ export class MemoModel {
   readonly #renewals = new Map<string, Flight>();
   /** Who waits for a background computation to end. */
   readonly #afterRenewal = new Map<Flight, Flight[]>();
-  /** Among processes one computes a key at a time: the first of each queue. */
-  readonly #queues = new Map<string, Flight[]>();
+  readonly #turns = new ModelTurns();
   readonly #running = new Map<number, Flight>();
   /** Until when what is at hand in this process answers. */
   readonly #atHand = new Map<string, number>();
@@ -38,8 +46,8 @@ export class MemoModel {
     this.remembered = new ModelRemembered(setup);
   }
 
-  calls = (): readonly string[] => [...this.#calls];
-
+  abortable = (): readonly number[] => this.#callers.abortable();
+  calls = (): readonly string[] => this.#callers.outcomes();
   counts = (): Counts => ({ ...this.#counts });
 
   running(): readonly Computation[] {
@@ -50,24 +58,9 @@ export class MemoModel {
     }));
   }
 
-  /** The calls that can be aborted. */
-  abortable(): readonly number[] {
-    return this.#callers.filter((caller) => caller.hasSignal && caller.flight).map(({ id }) => id);
-  }
-
-  recall(key: string): { readonly peek: string; readonly has: boolean } {
-    const entry = this.remembered.lookup(key);
-    const has = entry !== undefined && !entry.failed;
-    return { peek: has ? `value ${entry.n}` : "nothing", has };
-  }
-
   call(key: string, isForced: boolean, signal: "none" | "given" | "aborted"): void {
-    const id = this.#calls.length;
-    this.#calls.push("pending");
-    const hasSignal = signal !== "none";
-    const caller: Caller = { id, hasSignal, toldOf: this.#toldOf, flight: undefined };
-    this.#callers.push(caller);
-    if (signal === "aborted") return this.#tell(caller, `error left ${id}`);
+    const caller = this.#callers.arrive(signal !== "none", this.#toldOf);
+    if (signal === "aborted") return this.#callers.tell(caller, `error left ${caller.id}`);
     const forced = isForced || this.#setup.forceFresh?.([argOf(key)]) === true;
     // Others may have invalidated it where processes share: that has to be looked up first.
     if (!forced && !this.#isShared && this.#isAtHand(key)) this.#answerAtHand(caller, key);
@@ -75,9 +68,9 @@ export class MemoModel {
   }
 
   abort(id: number): void {
-    const caller = this.#callers[id] as Caller;
+    const caller = this.#callers.of(id);
     const flight = caller.flight as Flight;
-    this.#tell(caller, `error left ${id}`);
+    this.#callers.tell(caller, `error left ${id}`);
     flight.callers = flight.callers.filter((other) => other !== caller);
     if (flight.callers.length > 0) return;
     flight.isAbandoned = true;
@@ -116,7 +109,7 @@ export class MemoModel {
   }
 
   clear(): void {
-    for (const flight of this.#flights) this.#supersede(flight);
+    for (const flight of this.#flights) this.#invalidate(flight);
     this.remembered.clear();
     this.#atHand.clear();
     this.#toldOf += 1;
@@ -135,13 +128,18 @@ export class MemoModel {
 
   /** By hand: what is being computed of the key is not remembered, and no further call waits for it. */
   #change(key: string): void {
-    for (const flight of this.#flights) if (flight.key === key) this.#supersede(flight);
+    for (const flight of this.#flights) if (flight.key === key) this.#invalidate(flight);
     this.#atHand.delete(key);
     this.#toldOf += 1;
   }
 
   #supersede(flight: Flight): void {
     flight.isSuperseded = true;
+    this.#invalidate(flight);
+  }
+
+  #invalidate(flight: Flight): void {
+    flight.isInvalidated = true;
     if (this.#open.get(flight.key) === flight) this.#open.delete(flight.key);
     if (this.#renewals.get(flight.key) === flight) this.#renewals.delete(flight.key);
   }
@@ -182,6 +180,7 @@ export class MemoModel {
   /** Answers with what is remembered, else has it computed. */
   #look(flight: Flight, hasWaited: boolean): void {
     const { key } = flight;
+    if (hasWaited) renew(flight, this.#toldOf);
     const entry = this.remembered.lookup(key);
     const use = entry === undefined ? "nothing" : this.remembered.useOf(entry);
     const isPausing = this.remembered.isPausing(key);
@@ -209,8 +208,8 @@ export class MemoModel {
     const use = this.remembered.useOf(entry);
     this.#end(flight);
     if (entry.failed && waitingBeginnerOf(flight) !== undefined) this.#counts.hits += 1;
-    if (entry.failed) return this.#reject(flight, entry.n);
-    if (use === "fresh" && !flight.isSuperseded) this.#takeToHand(flight, entry);
+    if (entry.failed) return this.#callers.reject(flight, entry.n);
+    if (use === "fresh" && isOfUse(flight)) this.#takeToHand(flight, entry);
     const isStale = use === "stale" || use === "fallback";
     this.#answer(flight, { ...entry, isStale }, flight.callers);
   }
@@ -220,9 +219,7 @@ export class MemoModel {
     if (!this.#isShared || this.#setup.singleFlight !== undefined || flight.isForced) {
       return this.#begin(flight);
     }
-    const queue = this.#queues.get(flight.key) ?? [];
-    this.#queues.set(flight.key, [...queue, flight]);
-    if (queue.length === 0) this.#begin(flight);
+    if (this.#turns.join(flight)) this.#begin(flight);
   }
 
   #begin(flight: Flight): void {
@@ -235,6 +232,7 @@ export class MemoModel {
 
   /** Whoever had the turn before may have brought what this one was to compute. */
   #haveTurn(flight: Flight): void {
+    renew(flight, this.#toldOf);
     const entry = this.remembered.lookup(flight.key);
     const use = entry === undefined ? "nothing" : this.remembered.useOf(entry);
     const isEnough = use === "fresh" || (use === "due" && !flight.isBackground);
@@ -248,10 +246,11 @@ export class MemoModel {
     const isWorthy = this.#setup.shouldCache?.(valueOf(n)) !== false;
     const lifetime = isWorthy ? this.remembered.lifetimeOf(n) : 0;
     const entry = this.remembered.made(key, n, lifetime, toldOf);
-    if (lifetime > 0 && !flight.isSuperseded) this.#store(flight, entry);
+    if (lifetime > 0) this.#keep(flight, entry);
+    else if (!isDiscarded(flight)) this.#forgetOlder(flight);
     this.#end(flight);
     const first = waitingBeginnerOf(flight);
-    if (first !== undefined) this.#tell(first, `value ${n}`);
+    if (first !== undefined) this.#callers.tell(first, `value ${n}`);
     this.#answer(flight, { ...entry, isStale: false }, flight.callers.slice(first ? 1 : 0));
   }
 
@@ -268,9 +267,9 @@ export class MemoModel {
     }
     const lifetime = this.remembered.errorLifetimeOf(n);
     const entry = { ...this.remembered.made(key, n, lifetime, 0), failed: true, tags: [] };
-    if (lifetime > 0 && !flight.isSuperseded) this.#store(flight, entry);
+    if (lifetime > 0) this.#keep(flight, entry);
     this.#end(flight);
-    this.#reject(flight, n);
+    this.#callers.reject(flight, n);
   }
 
   /** A failure that callers were spared. */
@@ -279,14 +278,26 @@ export class MemoModel {
     this.remembered.failed(key);
   }
 
-  #store(flight: Flight, entry: Entry): void {
+  /** Of two that were to compute anew nobody knows who began first: neither is kept. */
+  #keep(flight: Flight, entry: Entry): void {
+    if (isDiscarded(flight)) return;
+    if (flight.isOvertaken) return this.#forgetOlder(flight);
     this.remembered.store(flight.key, entry);
     this.#atHand.delete(flight.key);
     if (flight.isForced) this.#tellBy(flight);
     if (!entry.failed) this.#takeToHand(flight, entry);
   }
 
+  /** What was to be computed anew is not kept, nor what there was before. */
+  #forgetOlder(flight: Flight): void {
+    if (!flight.isForced) return;
+    this.#atHand.delete(flight.key);
+    this.remembered.forget(flight.key);
+    this.#tellBy(flight);
+  }
+
   #tellBy(flight: Flight): void {
+    for (const other of this.#flights) if (other.key === flight.key) overtake(other, flight);
     if (flight.toldOf === this.#toldOf) flight.toldOf += 1;
     this.#toldOf += 1;
   }
@@ -305,44 +316,30 @@ export class MemoModel {
   #answerAtHand(caller: Caller, key: string): void {
     this.#counts.hits += 1;
     this.#counts.memoryHits += 1;
-    this.#tell(caller, `value ${this.remembered.lookup(key)?.n}`);
+    this.#callers.tell(caller, `value ${this.remembered.lookup(key)?.n}`);
   }
 
   /** Who came after an invalidation is not answered with what it concerns. */
   #answer(flight: Flight, answer: Answer, callers: readonly Caller[]): void {
-    const isOver = this.remembered.isInvalidated(answer);
-    const late = callers.filter(
-      (caller) => isOver && caller !== flight.beginner && caller.toldOf !== flight.toldOf,
-    );
+    const late = this.remembered.isInvalidated(answer) ? lateFor(flight, callers) : [];
     for (const caller of callers) {
       if (late.includes(caller)) continue;
       this.#counts.hits += 1;
       if (answer.isStale) this.#counts.stale += 1;
-      this.#tell(caller, `value ${answer.n}`);
+      this.#callers.tell(caller, `value ${answer.n}`);
     }
     const [next, ...others] = late;
     if (next !== undefined) this.#board(next, flight.key, false, others);
   }
 
-  #reject(flight: Flight, n: number): void {
-    for (const caller of flight.callers) this.#tell(caller, `error no ${n}`);
-  }
-
-  #tell(caller: Caller, outcome: string): void {
-    this.#calls[caller.id] = outcome;
-    caller.flight = undefined;
-  }
-
-  /** Nobody waits for it any more: others have their turn. */
+  /** Others have their turn. */
   #end(flight: Flight): void {
     const { key } = flight;
     this.#flights.delete(flight);
     if (this.#open.get(key) === flight) this.#open.delete(key);
     if (this.#renewals.get(key) === flight) this.#renewals.delete(key);
-    const queue = this.#queues.get(key) ?? [];
-    const rest = queue.filter((other) => other !== flight);
-    this.#queues.set(key, rest);
-    if (queue[0] === flight && rest[0] !== undefined) this.#haveTurn(rest[0]);
+    const next = this.#turns.leave(flight);
+    if (next !== undefined) this.#haveTurn(next);
     const waiting = this.#afterRenewal.get(flight) ?? [];
     this.#afterRenewal.delete(flight);
     for (const other of waiting) if (this.#flights.has(other)) this.#look(other, true);

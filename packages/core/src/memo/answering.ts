@@ -1,7 +1,10 @@
+import { CycleError } from "@class-cache/mapping";
 import { BackOff } from "./back-off.ts";
+import { outsideOfComputations, waitsForUs } from "./computing-chain.ts";
 import type { Computing } from "./computing.ts";
 import { hitChannel } from "../options/channels.ts";
 import type { HitMessage } from "../options/channels.ts";
+import { outsideOfPlaces } from "./limiter.ts";
 import type { Call, MemoSource } from "./memo-source.ts";
 import type { Remembered } from "./remembered.ts";
 import type { SharedFlight } from "./shared-flight.ts";
@@ -41,7 +44,7 @@ export class Answering {
 
   async fly(site: Site, call: Call, flight: Flight): Promise<Outcome> {
     try {
-      flight.since = await site.renew();
+      await flight.renew(site);
       if (!flight.forced) {
         const answer =
           (await this.#fromMemory(site, flight)) ?? (await this.#fromStore(site, call, flight));
@@ -109,11 +112,14 @@ export class Answering {
     let found = await site.lookup(flight.key);
     const renewal = this.#renewal(flight.key);
     if (renewal !== undefined && this.#isToBeComputed(site, flight.key, found)) {
-      flight.isWaiting = true;
-      await renewal.outcome.catch(() => undefined);
-      flight.isWaiting = false;
-      flight.controller?.signal.throwIfAborted();
-      found = await site.lookup(flight.key);
+      if (waitsForUs(renewal)) {
+        const error = new CycleError(this.#source.method, flight.key);
+        site.store.report(error, "lease", flight.key);
+      } else {
+        await this.#waitFor(renewal, flight);
+        await flight.renew(site);
+        found = await site.lookup(flight.key);
+      }
     }
     if (found === undefined) return undefined;
     if (found.terms.failed === true) return this.#foundError(flight, found);
@@ -125,6 +131,15 @@ export class Answering {
     }
     if (!isPausing) this.#renew(site, call, flight);
     return this.#found(site, flight, found, found.age !== "due");
+  }
+
+  async #waitFor(renewal: Flight, flight: Flight): Promise<void> {
+    flight.isWaiting = true;
+    flight.awaited.add(renewal);
+    await renewal.outcome.catch(() => undefined);
+    flight.awaited.delete(renewal);
+    flight.isWaiting = false;
+    flight.controller?.signal.throwIfAborted();
   }
 
   /** Whether what was found is no answer unless computing it anew fails. */
@@ -157,6 +172,7 @@ export class Answering {
     const turn = await this.#shared.take(site, flight);
     try {
       if (turn !== undefined) {
+        await flight.renew(site);
         const again = await site.lookup(flight.key);
         // What is due was so before: that is why it is computed ahead.
         const isNew = again?.age === "fresh" || (again?.age === "due" && !flight.isBackground);
@@ -174,7 +190,8 @@ export class Answering {
       this.#failed(site, flight.key, error);
       return await this.#found(site, flight, fallback, true);
     } finally {
-      await turn?.release();
+      flight.leaseName = undefined;
+      await turn?.release().catch((error) => site.store.report(error, "lease", flight.key));
     }
   }
 
@@ -192,14 +209,17 @@ export class Answering {
     flight.site = site;
     this.#renewals.set(key, flight);
     this.#flights.add(flight, false);
-    flight.begin(() => this.#renewed(site, call, flight));
+    // Nobody's computation waits for it, nor lends it a place.
+    outsideOfComputations(() =>
+      outsideOfPlaces(() => flight.begin(() => this.#renewed(site, call, flight))),
+    );
     call.watch?.begun(flight);
   }
 
   async #renewed(site: Site, call: Call, flight: Flight): Promise<Outcome> {
     try {
       // Not what the call knew: that may have waited for another renewal, and much been invalidated meanwhile.
-      flight.since = await site.renew();
+      await flight.renew(site);
       return await this.#computed(site, call, flight);
     } catch (error) {
       this.#failed(site, flight.key, error);

@@ -20,7 +20,9 @@ export class BackOff {
 
   isPausing(key: string, now: number): boolean {
     const failures = this.#failures.get(key);
-    return failures !== undefined && now < failures.retryAt;
+    // A longer time is one of a clock that was ahead.
+    const left = failures === undefined ? 0 : failures.retryAt - now;
+    return left > 0 && left <= LONGEST_PAUSE_MS;
   }
 
   failed(key: string, now: number): void {

@@ -25,6 +25,16 @@ export function withinAll<T>(all: readonly Link[], compute: () => T): T {
   return links.run(link, compute);
 }
 
+/** Notes that the running code's computation waits for a flight that has begun, until that ends. */
+export function awaitWithin(flight: Flight): void {
+  const ours = links.getStore()?.flight;
+  // Code that a computation began may run on after it.
+  if (ours === undefined || ours.isOver) return;
+  ours.awaited.add(flight);
+  const forget = (): void => void ours.awaited.delete(flight);
+  flight.outcome.then(forget, forget);
+}
+
 /** Runs what no computation waits for, though one may have brought it about. */
 export function outsideOfComputations<T>(run: () => T): T {
   return links.exit(run);
@@ -43,10 +53,18 @@ export function waitsForUs(flight: Flight): boolean {
   const ours = new Set<Flight>();
   for (let link = links.getStore(); link !== undefined; link = link.outer) ours.add(link.flight);
   if (ours.size === 0) return false;
-  const seen = new Set<Flight>();
-  const open = [flight];
+  return waitsForAny(flight, ours);
+}
+
+/** Whether a computation is one of some, or waits for one, directly or by way of others. */
+export function waitsForAny<T extends { readonly awaited: ReadonlySet<T> }>(
+  computation: T,
+  some: ReadonlySet<T>,
+): boolean {
+  const seen = new Set<T>();
+  const open = [computation];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (ours.has(next)) return true;
+    if (some.has(next)) return true;
     if (seen.has(next)) continue;
     seen.add(next);
     open.push(...next.awaited);

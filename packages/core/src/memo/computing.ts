@@ -10,7 +10,7 @@ import { milliseconds } from "../options/duration.ts";
 import type { CallContext } from "../options/options.ts";
 import type { Flight, Outcome } from "./single-flight.ts";
 import type { Site } from "./site.ts";
-import { storeFlight } from "./storing.ts";
+import { forgetOlder, storeFlight } from "./storing.ts";
 import type { Counters } from "../options/stats.ts";
 
 /** A result on its way into the store. */
@@ -36,13 +36,11 @@ export class Computing {
 
   /** @throws what the method throws, which is remembered where `cacheErrors` says so */
   async compute(site: Site, call: Call, flight: Flight): Promise<Outcome> {
-    if (site.isTagged && flight.since?.life === "") flight.since = await site.begin();
-    const stamp = await site.stamp();
     const began = performance.now();
     let value: unknown;
     let cost: number;
     try {
-      ({ value, cost } = await this.#run(call, flight));
+      ({ value, cost } = await this.#run(site, call, flight));
     } catch (error) {
       site.notes.add(call.key, { what: "rejected" });
       // Its time may have run out meanwhile.
@@ -58,8 +56,9 @@ export class Computing {
     const isWorthy = settings.shouldCache === undefined || settings.shouldCache(value, context);
     const lifetime = isWorthy ? this.#freshness.lifetimeOf(value) : 0;
     const names = settings.tags?.(value, call.args, context) ?? [];
+    const { since } = flight;
     const tags =
-      names.length > 0 && stamp !== undefined ? { names: [...names], ...stamp } : undefined;
+      names.length > 0 && since !== undefined ? { names: [...names], ...since } : undefined;
     // Without knowing what was invalidated a tagged result cannot be kept.
     const isKept = names.length === 0 || tags !== undefined;
     const terms = tags === undefined ? {} : { tags };
@@ -75,6 +74,7 @@ export class Computing {
     const { key } = call;
     if (lifetime === 0 || flight.superseded) {
       flight.close();
+      if (lifetime === 0) await forgetOlder(site, flight);
       if (flight.diverted || !flight.joined)
         return { value, held: undefined, isStale: false, tags };
       const times = { quickUntil: Infinity, cost };
@@ -103,10 +103,9 @@ export class Computing {
     const stored = await storeFlight(site, flight, seal(result.value, terms), { expiresAt, cost });
     if (stored === "stored") site.notes.add(key, { what: stored, at: site.now(), freshUntil });
     else site.notes.add(key, { what: stored });
-    if (stored === "unstored") return;
+    if (stored !== "stored") return;
     // What memory holds was stored before; what it is to hold of this comes later.
     site.forget(key);
-    if (stored === "invalidated") return;
     if (storeChannel.hasSubscribers) {
       storeChannel.publish({ method: this.#source.method, key, expiresAt, cost });
     }
@@ -142,11 +141,14 @@ export class Computing {
     await this.#store(site, flight, { value, cost, terms: { failed: true }, lifetime }, freshUntil);
   }
 
-  async #run(call: Call, flight: Flight): Promise<{ value: unknown; cost: number }> {
+  async #run(site: Site, call: Call, flight: Flight): Promise<{ value: unknown; cost: number }> {
     const { callKey, limiter, method } = this.#source;
     const { key, instance, given, signals, compute } = call;
     const signal = flight.controller?.signal;
     const timed = async (): Promise<{ value: unknown; cost: number }> => {
+      // It may have waited for a place.
+      if (limiter !== undefined) await flight.renew(site);
+      if (site.isTagged && flight.since?.life === "") flight.since = await site.begin();
       signal?.throwIfAborted();
       // The method sees its instance and arguments as they are now, not as they were when the key was
       // taken: a result of other ones must not be kept under it.

@@ -1,27 +1,30 @@
-import { hash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Backend, MutableMapping } from "@class-cache/mapping";
 import { currentTurn, endTurn } from "@class-cache/mapping";
 import type { TagStamp } from "./envelope.ts";
+import type { Generation } from "./generation.ts";
+import { isSame, next, NOTHING_YET } from "./generation.ts";
+import type { Invalidated, Log } from "./invalidation-log.ts";
+import { isIn, logged, named, nameOf, NOTHING } from "./invalidation-log.ts";
 
 /** The mapping of a backend that says what was invalidated. Ids of methods never begin like it. */
 const MAPPING_ID = "~class-cache.invalidations";
 const STATE = "state";
 const ANY_TAG = "any tag";
 
-/** The state of all invalidations in a backend. */
-export interface Generation {
-  /** Changes when counting began anew: nothing is known then of what was invalidated before. */
-  readonly life: string;
-  /** Grows with every invalidation. */
-  readonly count: number;
-}
-
 /** What an invalidation concerns: one result or all of a mapping, or those that have one of some tags. */
 export type Concerned =
   { readonly id: string; readonly key: string | undefined } | { readonly tags: readonly string[] };
 
-/** The results that were invalidated: by the names of their keys, or all. */
-export type Invalidated = "all" | ReadonlySet<string>;
+/** What was learnt of a mapping's results. */
+export interface Changes {
+  readonly invalidated: Invalidated;
+  /**
+   * Those whose change is under way, or whose process died amid it: what is read of them now may be of
+   * before, and no further count need come.
+   */
+  readonly unsettled: Invalidated;
+}
 
 /** An invalidation that was counted. */
 export interface Counted<T> {
@@ -32,19 +35,7 @@ export interface Counted<T> {
   readonly after: Generation;
 }
 
-/** What was last invalidated of one mapping. */
-interface Log extends Generation {
-  /** Up to this count everything is concerned, as far as the log tells. */
-  readonly floor: number;
-  readonly keys: readonly (readonly [count: number, name: string])[];
-}
-
-/** Keys that a log names one by one. */
-const LONGEST_LOG = 64;
-const LONGEST_NAME = 128;
-
 const NONE: readonly Error[] = [];
-const NOTHING_YET: Generation = { life: "", count: 0 };
 const byBackend = new WeakMap<Backend, Generations>();
 
 /**
@@ -64,6 +55,7 @@ export class Generations {
   /** The last turn of the event loop that has looked. */
   #turn = -1;
   #looking: { readonly turn: number; readonly known: Promise<Generation> } | undefined;
+  #isEnding = false;
 
   private constructor(backend: Backend) {
     this.#backend = backend;
@@ -144,25 +136,27 @@ export class Generations {
    * What of an id was invalidated after the given generation; with `tags`, any tag concerns all. Where that
    * is not known any more, all was.
    */
-  async invalidated(id: string, tags: boolean, since: Generation): Promise<Invalidated> {
+  async changes(id: string, tags: boolean, since: Generation): Promise<Changes> {
     const keys = tags ? [idKey(id), ANY_TAG] : [idKey(id)];
     const [log, tag] = (await this.#mapping.getMany(keys)) as [Log?, Generation?];
     if (this.#isDamaged) {
       await this.begin();
-      return "all";
+      return { invalidated: "all", unsettled: NOTHING };
     }
-    const { life } = this.#known;
+    const { life, count } = this.#known;
+    const own = log?.life === life ? log : undefined;
+    const unsettled = named(own, count);
     // Alone in a backend, nothing can have been counted before this process did.
-    if (since.life !== life && (this.isShared || since.life !== "")) return "all";
-    if (tag?.life === life && tag.count > since.count) return "all";
-    if (log?.life !== life) return new Set();
-    if (log.floor > since.count) return "all";
-    return new Set(log.keys.filter(([count]) => count > since.count).map(([, name]) => name));
+    const isOfOther = since.life !== life && (this.isShared || since.life !== "");
+    const isTagged = tag?.life === life && tag.count > since.count;
+    if (isOfOther || isTagged) return { invalidated: "all", unsettled };
+    return { invalidated: named(own, since.count), unsettled };
   }
 
   /**
    * Whether a result was invalidated since then and up to a count, looking anew, whoever has looked in this
    * turn. An invalidation that is under way counts already: what it is of may be there before its count.
+   * Asks for no lease, as who asks may hold one.
    */
   async isSuperseded(
     id: string,
@@ -172,35 +166,25 @@ export class Generations {
   ): Promise<boolean> {
     const [state, log] = (await this.#mapping.getMany([STATE, idKey(id)])) as [Generation?, Log?];
     this.#noteLife(state);
-    if (this.#isDamaged) {
-      await this.begin();
-      return true;
-    }
+    if (this.#isDamaged) return true;
     // Before the first count nothing had been counted.
     const life = since.life === "" ? state?.life : since.life;
     if (state?.life !== life) return true;
     if (log === undefined || log.life !== life) return false;
-    const isLater = ([count, other]: Log["keys"][number]): boolean =>
-      count > since.count && count <= until && other === name;
-    return log.floor > since.count || log.keys.some(isLater);
+    return isIn(named(log, since.count, until), name);
   }
 
-  /** Whether none of the tags was invalidated since the stamp was taken. */
-  async holds(stamp: TagStamp): Promise<boolean> {
-    return (await this.ended(stamp)).length === 0;
-  }
-
-  /** Which of the tags were invalidated since the stamp was taken; all, where that is not known. */
+  /**
+   * Which of the tags were invalidated since the stamp was taken; all, where that is not known. Waits for no
+   * lease, as who asks may hold one.
+   */
   async ended({ names, life, count }: TagStamp): Promise<readonly string[]> {
     const [state, ...tags] = await this.#mapping.getMany([STATE, ...names.map(tagKey)]);
     this.#noteLife(state);
-    if (this.#isDamaged) await this.begin();
-    else if (state?.life === life) {
-      const most = Math.max(0, ...tags.map((tag) => (tag?.life === life ? tag.count : 0)));
-      if (most > state.count) await this.#end(life, most);
-      return names.filter((_, at) => tags[at]?.life === life && tags[at].count > count);
-    }
-    return names;
+    if (this.#isDamaged || state?.life !== life) return names;
+    const most = Math.max(0, ...tags.map((tag) => (tag?.life === life ? tag.count : 0)));
+    if (most > state.count) this.#end(life, most);
+    return names.filter((_, at) => tags[at]?.life === life && tags[at].count > count);
   }
 
   /** Whether a result is among those that were last invalidated one by one. */
@@ -227,11 +211,12 @@ export class Generations {
   ): Promise<Counted<T | void>> {
     await using _lease = await this.#backend.lease(MAPPING_ID);
     const before = await this.#last();
-    const during = act === undefined ? before : await this.#count(next(before));
+    const during = act === undefined ? before : next(before);
     const after = next(during);
-    // Before the count that it stands for: who finds that also finds what it was of.
+    // Before the counts that it stands for: who finds those also finds what they were of.
     if ("id" in concerned) await this.#log(concerned, after);
     else await this.#mark(concerned.tags, after);
+    if (during !== before) await this.#count(during);
     try {
       return { outcome: await act?.(before), before, after };
     } finally {
@@ -244,11 +229,8 @@ export class Generations {
     at: Generation,
   ): Promise<void> {
     const last = (await this.#mapping.get(idKey(id))) as Log | undefined;
-    const known = last?.life === at.life ? last : { floor: 0, keys: [] };
-    const keys = key === undefined ? [] : [...known.keys, [at.count, nameOf(key)] as const];
-    const dropped = keys.length > LONGEST_LOG ? keys.shift() : undefined;
-    const floor = key === undefined ? at.count : (dropped?.[0] ?? known.floor);
-    await this.#mapping.set(idKey(id), { ...at, floor, keys });
+    // Where it is damaged, what it named is not known any more.
+    await this.#mapping.set(idKey(id), logged(last, at, this.#isDamaged ? undefined : key));
   }
 
   async #mark(tags: readonly string[], at: Generation): Promise<void> {
@@ -257,7 +239,17 @@ export class Generations {
   }
 
   /** Ends an invalidation of tags whose process died between their marks and the count. */
-  async #end(life: string, count: number): Promise<void> {
+  #end(life: string, count: number): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    void this.#ended(life, count)
+      .catch((error: unknown) => this.#reported.push(error as Error))
+      .finally(() => {
+        this.#isEnding = false;
+      });
+  }
+
+  async #ended(life: string, count: number): Promise<void> {
     await using _lease = await this.#backend.lease(MAPPING_ID);
     const last = await this.#last();
     if (last.life === life && last.count < count) await this.#count({ life, count });
@@ -294,25 +286,6 @@ export class Generations {
     endTurn();
     return this.#known;
   }
-}
-
-function next({ life, count }: Generation): Generation {
-  return { life, count: count + 1 };
-}
-
-/** What an invalidation calls a key: its text, or a digest where that is long. */
-export function nameOf(key: string): string {
-  return key.length <= LONGEST_NAME ? key : hash("sha256", key, "hex");
-}
-
-/** Whether nothing was counted between two moments of which one is known to be no later. */
-export function isUnchanged(since: Generation, state: Generation): boolean {
-  return isSame(since, state) || (since.life === "" && state.count === 0);
-}
-
-/** Whether two are of the same moment. */
-export function isSame(one: Generation, other: Generation): boolean {
-  return one.life === other.life && one.count === other.count;
 }
 
 function idKey(id: string): string {

@@ -57,6 +57,7 @@ export class LeaseWaits {
     const granted = this.#backend.lease(name, { signal: signals });
     let timer: NodeJS.Timeout | undefined;
     let isKnown = false;
+    let isOurs = false;
     try {
       for (;;) {
         const late = new Promise<"late">((resolve) => {
@@ -64,20 +65,23 @@ export class LeaseWaits {
         });
         const outcome = await Promise.race([granted, late]);
         clearTimeout(timer);
-        if (outcome !== "late") return outcome;
+        if (outcome !== "late") {
+          isOurs = true;
+          return outcome;
+        }
         if (!isKnown)
           for (const held of holding) this.#own.set(held, [...(this.#own.get(held) ?? []), name]);
         isKnown = true;
         await this.#tell(holding);
-        if (await this.#leadsBack(name, holding)) {
-          giveUp.abort();
-          // It may have been granted at the last moment.
-          await granted.then((lease) => lease.release()).catch(() => undefined);
-          return undefined;
-        }
+        if (await this.#leadsBack(name, holding)) return undefined;
       }
     } finally {
       clearTimeout(timer);
+      if (!isOurs) {
+        giveUp.abort();
+        // It may have been granted at the last moment.
+        await granted.then((lease) => lease.release()).catch(() => undefined);
+      }
       if (isKnown) await this.#forget(name, holding);
     }
   }

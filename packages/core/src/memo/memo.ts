@@ -1,6 +1,6 @@
 import { signalsIn, untilAborted, withoutSignals, withSignal } from "./abort.ts";
 import { Answering } from "./answering.ts";
-import { currentLink, waitsForUs } from "./computing-chain.ts";
+import { awaitWithin, waitsForUs } from "./computing-chain.ts";
 import { Computing } from "./computing.ts";
 import { configurationRevision } from "../options/configure.ts";
 import type { CallKey } from "../keys/call-key.ts";
@@ -16,8 +16,8 @@ import { Remembering } from "./remembering.ts";
 import { SharedFlight } from "./shared-flight.ts";
 import type { Outcome } from "./single-flight.ts";
 import { Flight, Flights } from "./single-flight.ts";
-import type { Standing } from "./site.ts";
 import { Site } from "./site.ts";
+import type { Standing } from "./standing.ts";
 import type { Counters } from "../options/stats.ts";
 import { countersOf } from "../options/stats.ts";
 import { firmly, softly } from "./timeouts.ts";
@@ -197,38 +197,41 @@ export class Memo {
     const flight =
       joined ?? new Flight(call.key, this.#flights, forced || isCircle, call.signals !== undefined);
     flight.board();
-    // Who came before the flight has looked came before anything that it does not know of.
-    const { since } = flight;
-    const standing =
-      joined === undefined || since === undefined
-        ? undefined
-        : flight.site?.standing(call.key, since, false);
-    currentLink()?.flight.awaited.add(flight);
     if (joined === undefined) {
       flight.site = site;
       this.#flights.add(flight, isShared && !isCircle);
       flight.begin(() => this.#answering.fly(site, call, flight));
       call.watch?.begun(flight);
     }
-    const outcome = this.#inTime(flight.site ?? site, flight);
-    const answer =
+    awaitWithin(flight);
+    const outcome = this.#softly(flight.site ?? site, flight);
+    const standing =
+      joined === undefined ? undefined : flight.site?.standing(call.key, flight, outcome, false);
+    const answer = this.#firmly(
       joined === undefined
         ? outcome.then(({ value }) => value)
-        : outcome.then((shared) => this.#share(flight, standing, call, shared));
+        : outcome.then(
+            (shared) => this.#share(flight, standing, call, shared),
+            (error: unknown) => this.#shareError(flight, standing, call, error),
+          ),
+    );
     if (call.signals === undefined) return answer;
     return untilAborted(answer, call.signals, (reason) => {
       if (flight.leave(reason, joined === undefined)) flight.close();
     });
   }
 
-  /** The flight's outcome, as far as a caller waits for it. */
-  #inTime(site: Site, flight: Flight): Promise<Outcome> {
-    const { softTimeout, hardTimeout } = this.#source.settings;
-    let outcome = flight.outcome;
-    if (softTimeout !== Infinity) {
-      outcome = softly(outcome, softTimeout, () => this.#answering.instead(site, flight));
-    }
-    return hardTimeout === Infinity ? outcome : firmly(outcome, hardTimeout, this.#source.method);
+  /** The flight's outcome, or a stale one where it takes long. */
+  #softly(site: Site, flight: Flight): Promise<Outcome> {
+    const { softTimeout } = this.#source.settings;
+    if (softTimeout === Infinity) return flight.outcome;
+    return softly(flight.outcome, softTimeout, () => this.#answering.instead(site, flight));
+  }
+
+  /** The answer to a call, as far as it waits for it. */
+  #firmly(answer: Promise<unknown>): Promise<unknown> {
+    const { hardTimeout } = this.#source.settings;
+    return hardTimeout === Infinity ? answer : firmly(answer, hardTimeout, this.#source.method);
   }
 
   /** The answer for a call that joined another's flight. */
@@ -251,6 +254,17 @@ export class Memo {
     if (isLeft) return this.#board(this.#site(), call, false);
     this.#answering.hit(call.key, "flight", held.cost, isStale);
     return opened.value;
+  }
+
+  /** The same where the flight failed. @throws what it failed with */
+  async #shareError(
+    flight: Flight,
+    standing: Promise<Standing | undefined> | undefined,
+    call: Call,
+    error: unknown,
+  ): Promise<unknown> {
+    if ((await standing) !== "invalidated" || flight.abandoned) throw error;
+    return this.#board(this.#site(), call, false);
   }
 
   #open(site: Site, call: Call, held: Held): Promise<unknown> {

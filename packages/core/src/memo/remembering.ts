@@ -113,11 +113,11 @@ export class Remembering {
 
   /** What flights under way bring is not kept, and every process learns that something changed. */
   async #change<T>(site: Site, key: string | undefined, act: () => Promise<T>): Promise<T> {
-    await this.#flights.supersede(key);
+    this.#flights.supersede(key);
     try {
       return await site.change(key, act);
     } finally {
-      await this.#flights.supersede(key);
+      this.#flights.supersede(key);
       // What was read meanwhile may be of before.
       if (key === undefined) site.forgetAll();
       else site.forget(key);

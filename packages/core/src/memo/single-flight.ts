@@ -1,5 +1,5 @@
 import type { TagStamp } from "./envelope.ts";
-import type { Generation } from "./generations.ts";
+import type { Generation } from "./generation.ts";
 import type { Held } from "./held.ts";
 import type { Remembered } from "./remembered.ts";
 import type { Site } from "./site.ts";
@@ -25,8 +25,8 @@ export class Flight {
   readonly isBackground: boolean;
   /** Aborts when the last caller has left; only where the first caller gave a signal. */
   readonly controller: AbortController | undefined;
-  /** Something newer was said about the key meanwhile: what this flight brings is not kept. */
-  superseded = false;
+  /** It was invalidated since it last learnt what was. */
+  invalidated = false;
   /** What it brings is for the first caller only, whose instance or arguments changed meanwhile. */
   diverted = false;
   /** Everyone has left: nothing more is to be begun. */
@@ -41,16 +41,17 @@ export class Flight {
   readonly awaited: Set<Flight> = new Set();
   /** It goes on when a computation ends that is not its own, or when nothing is in its way. */
   isWaiting = false;
+  /** It has ended, though code that it began may run on. */
+  isOver = false;
   /** The lease it computes under, if any. */
   leaseName: string | undefined;
-  /** While the result is being stored. A deletion waits for it, lest it come too early. */
-  storing: Promise<unknown> | undefined;
   /** Set once, when the flight begins. */
   declare readonly outcome: Promise<Outcome>;
   /** How many calls want the outcome, those that have left not counted. */
   #callers = 0;
   #joined = false;
   #beginnerLeft = false;
+  #superseded = false;
   readonly #flights: Flights;
 
   /** @param abortable whether its first caller may leave */
@@ -71,6 +72,21 @@ export class Flight {
   /** @param signalled whether the call that brought it about gave a signal: the method gets one, too */
   static inBackground(key: string, flights: Flights, signalled: boolean = false): Flight {
     return new Flight(key, flights, false, signalled, true);
+  }
+
+  /** Something newer was said about the key meanwhile: what this flight brings is not kept. */
+  get superseded(): boolean {
+    return this.#superseded || this.invalidated;
+  }
+
+  set superseded(superseded: boolean) {
+    this.#superseded = superseded;
+  }
+
+  /** Learns what was invalidated by now: what is begun from here on counts from here on. */
+  async renew(site: Site): Promise<void> {
+    this.invalidated = false;
+    this.since = await site.renew();
   }
 
   /** No further call joins it. */
@@ -141,6 +157,8 @@ export class Flights {
 
   end(flight: Flight): void {
     this.close(flight);
+    flight.isOver = true;
+    flight.awaited.clear();
     this.#all.delete(flight);
   }
 
@@ -151,16 +169,12 @@ export class Flights {
     }
   }
 
-  /**
-   * What the flights under way bring is not kept, for one key or for all. Waits until those that are
-   * just storing have done so.
-   */
-  async supersede(key?: string): Promise<void> {
+  /** What the flights under way bring is not kept, for one key or for all, unless it is yet to be begun. */
+  supersede(key?: string): void {
     for (const flight of this.#all) {
       if (key !== undefined && flight.key !== key) continue;
-      flight.superseded = true;
+      flight.invalidated = true;
       this.close(flight);
-      await flight.storing;
     }
   }
 }

@@ -2,17 +2,23 @@ import type { Entry } from "@class-cache/mapping";
 import { unseal } from "./envelope.ts";
 import type { TagStamp } from "./envelope.ts";
 import type { Freshness } from "../options/freshness.ts";
-import type { Generation, Invalidated } from "./generations.ts";
-import { Generations, isSame, isUnchanged, nameOf } from "./generations.ts";
+import type { Generation } from "./generation.ts";
+import { isSame } from "./generation.ts";
+import type { Changes } from "./generations.ts";
+import { Generations } from "./generations.ts";
 import { Notes } from "./explain-notes.ts";
 import type { Held, HeldTimes } from "./held.ts";
+import { isIn, nameOf, NOTHING } from "./invalidation-log.ts";
 import { Isolation } from "./isolation.ts";
 import type { KnownCall } from "../keys/recent-calls.ts";
 import { MemoryTier } from "./memory-tier.ts";
 import type { MemoSettings } from "../options/options.ts";
 import type { Remembered } from "./remembered.ts";
+import type { Begun, Standing } from "./standing.ts";
+import { standingOf } from "./standing.ts";
 import type { StoreOptions } from "./store.ts";
 import { Store } from "./store.ts";
+import { StoreLocks } from "./store-locks.ts";
 import { noteTagged } from "./tagged-backends.ts";
 
 /** Pause after which the backend is told of uses from memory with the next look for invalidations. */
@@ -22,9 +28,6 @@ const TELL_USES_MS = 10_000;
 interface Opened {
   readonly value: unknown;
 }
-
-/** Whether anything was invalidated since a result began: nothing, the result itself, or something else. */
-export type Standing = "current" | "invalidated" | "doubtful";
 
 /** Where a method's results are: its store, and in front of it the memory of this process. */
 export class Site {
@@ -43,6 +46,8 @@ export class Site {
   #successor: Site | undefined;
   /** What memory was last held against; undefined: never yet. */
   #since: Generation | undefined;
+  /** What memory must not hold at that moment. */
+  #unsettled: Changes["unsettled"] = NOTHING;
 
   constructor(options: StoreOptions, settings: MemoSettings, freshness: Freshness) {
     this.store = new Store(options);
@@ -80,10 +85,12 @@ export class Site {
       this.#tellReported(generations);
       const since = this.#since;
       if (known === since) return known;
-      const tagged = this.isTagged;
-      // Where the counts could not be read before, nobody knows what was invalidated.
-      const isKnown = since !== undefined;
-      this.#drop(isKnown ? await generations.invalidated(this.#id, tagged, since) : "all");
+      if (known.life !== "" || since !== undefined) {
+        const changes = await generations.changes(this.#id, this.isTagged, since ?? known);
+        // Where the counts could not be read before, nobody knows what was invalidated.
+        this.#drop(since === undefined ? "all" : changes.invalidated);
+        this.#unsettled = changes.unsettled;
+      }
       this.#since = known;
       return known;
     } catch (error) {
@@ -92,29 +99,32 @@ export class Site {
     }
   }
 
-  /** What a result that is about to be computed will carry, where results have tags. */
-  async stamp(): Promise<Generation | undefined> {
-    if (!this.isTagged) return undefined;
-    return this.store.spare("lookup", undefined, async () => (await this.#counts()).stamp());
+  /** What a result that has tags and is set by hand carries. @throws what the backend throws */
+  async stamp(): Promise<Generation> {
+    return (await this.#counts()).stamp();
   }
 
   /**
-   * How a result that is under way since then stands for a call that comes now. Looked at at once: what is
-   * invalidated after the call came does not matter to it.
-   *
-   * @param anyTag any tag that was invalidated meanwhile concerns it: its own are not known yet
-   * @returns undefined where that cannot be learnt
+   * How a result that is under way stands for a call that comes now, see `standingOf`; undefined also where
+   * the backend fails.
    */
-  async standing(key: string, since: Generation, anyTag: boolean): Promise<Standing | undefined> {
-    return this.store.spare("lookup", undefined, async () => {
-      const generations = await this.#counts();
-      const { known } = generations;
-      const seen = generations.isStill(known) ? known : await generations.look();
-      if (isUnchanged(since, seen)) return "current";
-      const invalidated = await generations.invalidated(this.#id, anyTag, since);
-      const isConcerned = invalidated === "all" || invalidated.has(nameOf(key));
-      return isConcerned ? "invalidated" : "doubtful";
-    });
+  async standing(
+    key: string,
+    begun: Begun,
+    ended: Promise<unknown>,
+    anyTag: boolean,
+  ): Promise<Standing | undefined> {
+    return this.store.spare("lookup", undefined, async () =>
+      standingOf(await this.#counts(), { id: this.#id, key, anyTag }, begun, ended),
+    );
+  }
+
+  /**
+   * Does what stores a result, while nobody changes it: no invalidation comes between a look and a write that
+   * goes by it. @throws what the backend throws
+   */
+  async whileStoring<T>(key: string, act: () => Promise<T>): Promise<T> {
+    return StoreLocks.of(await this.store.backend()).whileStoring(this.#id, key, act);
   }
 
   /**
@@ -129,8 +139,8 @@ export class Site {
     until?: Generation,
   ): Promise<boolean> {
     const generations = this.#generations;
-    // Where the backend could not be had, nothing can be stored either; alone in one, a memo knows by itself.
-    if (generations?.isShared !== true) return false;
+    // Where the backend could not be had, nothing can be stored either.
+    if (generations === undefined) return false;
     if (since === undefined) return true;
     const superseded = await this.store.spare("lookup", key, () =>
       generations.isSuperseded(this.#id, nameOf(key), since, until?.count),
@@ -150,12 +160,18 @@ export class Site {
     const generations = await this.#counts();
     if (generations.known.life === "") await generations.begin();
     const since = await this.renew();
-    const counted = await generations.invalidate({ id: this.#id, key }, act);
+    const locks = StoreLocks.of(await this.store.backend());
+    const counted = await generations.invalidate({ id: this.#id, key }, (before) =>
+      locks.whileChanging(this.#id, key, () => act(before)),
+    );
     this.#tellReported(generations);
     const { outcome, before, after } = counted;
     // Nothing else happened meanwhile: the rest of what is in memory still counts.
     const isAlone = since !== undefined && isSame(since, before);
-    if (isAlone && isSame(generations.known, after)) this.#since = generations.known;
+    if (isAlone && isSame(generations.known, after)) {
+      this.#since = generations.known;
+      this.#unsettled = NOTHING;
+    }
     await this.#successor?.renew();
     return outcome;
   }
@@ -211,13 +227,11 @@ export class Site {
 
   /** Whether none of a result's tags was invalidated since it was computed. */
   async holds(key: string, tags: TagStamp): Promise<boolean> {
-    const holds = await this.store.spare("lookup", key, async () => {
-      const generations = await this.#counts();
-      const held = await generations.holds(tags);
-      this.#tellReported(generations);
-      return held;
-    });
-    return holds === true;
+    const ended = await this.store.spare("lookup", key, async () =>
+      (await this.#counts()).ended(tags),
+    );
+    if (this.#generations !== undefined) this.#tellReported(this.#generations);
+    return ended?.length === 0;
   }
 
   /**
@@ -275,6 +289,7 @@ export class Site {
   remember(key: string, held: Held, since: Generation | undefined): void {
     const isOfNow = since === this.#since && (since === undefined || this.#isNewest(since));
     if (this.#settings.memory === undefined || !isOfNow) return;
+    if (isIn(this.#unsettled, nameOf(key))) return;
     this.#tier ??= new MemoryTier(
       this.#settings.memory,
       this.store.wantsUses ? (uses) => this.store.touch(uses) : undefined,
@@ -287,14 +302,6 @@ export class Site {
     const held = this.held(key) !== undefined;
     this.#tier?.delete(key);
     return (await (await this.store.mapping()).delete(key)) || held;
-  }
-
-  /** Deletes a result again that took so long to compute, unless another has taken its place. */
-  async takeBack(key: string, cost: number): Promise<void> {
-    const mapping = await this.store.mapping();
-    const entry = await mapping.lookup(key);
-    // No two computations take the same time to the nanosecond, and what was set by hand took none.
-    if (entry?.cost === cost) await mapping.delete(key);
   }
 
   /** @throws what the backend throws */
@@ -330,7 +337,7 @@ export class Site {
     this.#tier.tellUses();
   }
 
-  #drop(invalidated: Invalidated): void {
+  #drop(invalidated: Changes["invalidated"]): void {
     if (invalidated === "all") this.#tier?.clear();
     else if (invalidated.size > 0) this.#tier?.drop((key) => invalidated.has(nameOf(key)));
   }

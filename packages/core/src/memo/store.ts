@@ -124,10 +124,12 @@ export class Store {
     const { counters, method } = this.#options;
     counters.errors += 1;
     if (errorChannel.hasSubscribers) errorChannel.publish({ error, method, operation, key });
+    const tell = this.#options.onError ?? configuredOnError();
     try {
-      (this.#options.onError ?? configuredOnError())?.(error, { method, operation, key });
+      const told: unknown = tell?.(error, { method, operation, key });
+      if (types.isPromise(told)) told.catch(() => undefined);
     } catch {
-      // Whoever is told of a failure must not add one to the call.
+      // Whoever is told of a failure must not add one to the call, nor later.
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { SetOptions } from "@class-cache/mapping";
-import type { Generation } from "./generations.ts";
-import { isUnchanged } from "./generations.ts";
+import type { Generation } from "./generation.ts";
+import { isUnchanged } from "./generation.ts";
 import type { Flight } from "./single-flight.ts";
 import type { Site } from "./site.ts";
 
@@ -15,14 +15,11 @@ export async function storeFlight(
   site: Site,
   flight: Flight,
   value: unknown,
-  options: SetOptions & { readonly cost: number },
+  options: SetOptions,
 ): Promise<Stored> {
   const { key, since } = flight;
-  const store = async (): Promise<Stored> => {
-    const storing = site.store.set(key, value, options);
-    flight.storing = storing;
-    return (await storing) ? "stored" : "unstored";
-  };
+  const store = async (): Promise<Stored> =>
+    (await site.store.set(key, value, options)) ? "stored" : "unstored";
   const isSuperseded = async (until?: Generation): Promise<boolean> => {
     if (!flight.superseded && (await site.isSuperseded(key, since, until)))
       flight.superseded = true;
@@ -45,13 +42,14 @@ export async function storeFlight(
     if (stored === "stored" && isAlone) flight.since = site.since;
     return stored ?? "unstored";
   }
-  if (await isSuperseded()) return "invalidated";
-  const stored = await store();
-  if (stored === "unstored" || !(await isSuperseded())) return stored;
-  // Whoever has read it meanwhile lets go of it by the count.
-  flight.storing = site.store.spare("store", key, () =>
-    site.change(key, () => site.takeBack(key, options.cost)),
+  const stored = await site.store.spare("store", key, () =>
+    site.whileStoring(key, async () => ((await isSuperseded()) ? "invalidated" : store())),
   );
-  await flight.storing;
-  return "invalidated";
+  return stored ?? "unstored";
+}
+
+/** Forgets what was there before a flight that was to compute anew, and whose result is not to be kept. */
+export async function forgetOlder(site: Site, { key, forced, superseded }: Flight): Promise<void> {
+  if (!forced || superseded) return;
+  await site.store.spare("store", key, () => site.change(key, () => site.delete(key)));
 }

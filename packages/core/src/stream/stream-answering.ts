@@ -1,8 +1,9 @@
 import { BackOff } from "../memo/back-off.ts";
-import { currentLink, waitsForUs } from "../memo/computing-chain.ts";
+import { currentLink, outsideOfComputations, waitsForUs } from "../memo/computing-chain.ts";
 import { CycleError } from "@class-cache/mapping";
 import type { Lease } from "@class-cache/mapping";
 import type { Freshness } from "../options/freshness.ts";
+import { outsideOfPlaces } from "../memo/limiter.ts";
 import type { Call, MemoSource } from "../memo/memo-source.ts";
 import { Recorder } from "./recorder.ts";
 import { recordingIn } from "./recording.ts";
@@ -120,11 +121,12 @@ export class StreamAnswering {
   }
 
   async #look(site: StreamSite, call: Call, flight: Flight, first: Track): Promise<Ready> {
-    flight.since = await site.renew();
+    await flight.renew(site);
     let found = flight.forced ? undefined : await this.#find(site, call, flight);
     flight.controller?.signal.throwIfAborted();
     const turn = found === undefined ? await this.#shared.take(site, flight) : undefined;
     if (turn !== undefined) {
+      await flight.renew(site);
       found = recorded(await site.lookup(flight.key), ["fresh", "due"]);
       if (found !== undefined) await turn.release().catch(() => undefined);
     }
@@ -160,15 +162,21 @@ export class StreamAnswering {
     const { key } = call;
     if (this.#renewals.has(key) || this.#backOff.isPausing(key, site.now())) return;
     this.#renewals.add(key);
-    void this.#renewed(site, call).finally(() => this.#renewals.delete(key));
+    // Nobody's computation waits for it, nor lends it a place.
+    outsideOfComputations(() =>
+      outsideOfPlaces(() => {
+        void this.#renewed(site, call).finally(() => this.#renewals.delete(key));
+      }),
+    );
   }
 
   async #renewed(site: StreamSite, call: Call): Promise<void> {
     const { key } = call;
     const flight = Flight.inBackground(key, this.#flights);
     try {
-      flight.since = await site.renew();
+      await flight.renew(site);
       const turn = await this.#shared.take(site, flight);
+      if (turn !== undefined) await flight.renew(site);
       const again = turn === undefined ? undefined : await site.lookup(key);
       if (recorded(again, ["fresh"]) === undefined) await this.record(site, call, flight, turn);
       else await turn?.release().catch(() => undefined);
@@ -196,9 +204,7 @@ export class StreamAnswering {
       ? site.now() + ttl + this.#freshness.afterlife + CHUNK_RESERVE_MS
       : undefined;
     const items = new StreamItems(await site.store.codec(), this.#source.id, key);
-    if (site.isTagged && flight.since?.life === "") flight.since = await site.begin();
-    const stamp = await site.stamp();
-    const method = new StreamMethod(this.#source, this.#counters, call, flight);
+    const method = new StreamMethod(this.#source, this.#counters, site, call, flight);
     const recorder = new Recorder({
       chunks: site.chunks,
       key,
@@ -207,7 +213,7 @@ export class StreamAnswering {
     });
     const ended = (): Ended => {
       const { cost } = method;
-      return { site, call, flight, recorder, items, stamp, cost, chunksExpireAt };
+      return { site, call, flight, recorder, items, cost, chunksExpireAt };
     };
     const place = {
       items,

@@ -60,7 +60,7 @@ export class StreamFlight {
     const track = new FlightTrack(this, this.#ready === undefined);
     this.#tracks.set(track, follower);
     this.flight.board();
-    follower?.awaited.add(this.flight);
+    if (follower?.isOver === false) follower.awaited.add(this.flight);
     return track;
   }
 
@@ -144,16 +144,15 @@ class FlightTrack implements Track {
 
   /** @throws LostItems when what it joined was invalidated before it came */
   async #find(): Promise<void> {
+    if (this.#isFirst) return this.#take(await this.#flight.ready);
     const { site, flight } = this.#flight;
-    const { since } = flight;
-    const isKnown = this.#isFirst || since === undefined;
-    const standing = isKnown ? undefined : site.standing(flight.key, since, site.isTagged);
-    const ready = await this.#flight.ready;
-    if ((await standing) === "invalidated") {
+    const { ready } = this.#flight;
+    const stands = await site.standing(flight.key, flight, ready, site.isTagged);
+    if (stands === "invalidated") {
       flight.close();
       throw new LostItems("What is under way was invalidated.");
     }
-    this.#take(ready);
+    this.#take(await ready);
   }
 
   #take(ready: Ready): void {

@@ -3,7 +3,6 @@ import { milliseconds } from "../options/duration.ts";
 import type { Terms } from "../memo/envelope.ts";
 import { seal } from "../memo/envelope.ts";
 import type { Freshness } from "../options/freshness.ts";
-import type { Generation } from "../memo/generations.ts";
 import { keepableError } from "../memo/keepable-error.ts";
 import type { Call, MemoSource } from "../memo/memo-source.ts";
 import type { Recorder } from "./recorder.ts";
@@ -11,7 +10,7 @@ import { storedRecording } from "./recording.ts";
 import type { Flight } from "../memo/single-flight.ts";
 import type { StreamItems } from "./stream-items.ts";
 import type { StreamSite } from "./stream-site.ts";
-import { storeFlight } from "../memo/storing.ts";
+import { forgetOlder, storeFlight } from "../memo/storing.ts";
 
 /** A run that has come to its end. */
 export interface Ended {
@@ -20,8 +19,6 @@ export interface Ended {
   readonly flight: Flight;
   readonly recorder: Recorder;
   readonly items: StreamItems;
-  /** What was known of invalidations when it began, where results have tags. */
-  readonly stamp: Generation | undefined;
   /** Milliseconds that the method took. */
   readonly cost: number;
   /** When its chunks cease to exist; undefined: never. */
@@ -53,7 +50,8 @@ export class StreamKeeping {
    * @throws what an option's callback throws
    */
   async keep(ended: Ended, returned: unknown, end: Uint8Array): Promise<boolean> {
-    const { site, call, flight, stamp } = ended;
+    const { site, call, flight } = ended;
+    const { since } = flight;
     const { instance, args } = call;
     const { settings, method } = this.#source;
     const context = { instance, method, args };
@@ -62,13 +60,14 @@ export class StreamKeeping {
     const names = settings.tags?.(returned, args, context) ?? [];
     if (lifetime === 0) {
       site.notes.add(call.key, { what: isWorthy ? "ttl" : "shouldCache" });
+      await forgetOlder(site, flight);
       return false;
     }
     if (flight.superseded) return false;
     if (names.length === 0) return this.#store(ended, { end, lifetime, terms: {} });
     // Without knowing what was invalidated a tagged result cannot be kept.
-    if (stamp === undefined) return false;
-    return this.#store(ended, { end, lifetime, terms: { tags: { names: [...names], ...stamp } } });
+    if (since === undefined) return false;
+    return this.#store(ended, { end, lifetime, terms: { tags: { names: [...names], ...since } } });
   }
 
   /** The same for what the method threw, where `cacheErrors` says so. */

@@ -3,6 +3,7 @@ import { missChannel } from "../options/channels.ts";
 import { within } from "../memo/computing-chain.ts";
 import type { Call, MemoSource } from "../memo/memo-source.ts";
 import type { Flight } from "../memo/single-flight.ts";
+import type { Site } from "../memo/site.ts";
 import type { Counters } from "../options/stats.ts";
 import type { RunningMethod } from "./stream-run.ts";
 
@@ -10,14 +11,16 @@ import type { RunningMethod } from "./stream-run.ts";
 export class StreamMethod implements RunningMethod {
   readonly #source: MemoSource;
   readonly #counters: Counters;
+  readonly #site: Site;
   readonly #call: Call;
   readonly #flight: Flight;
   #iterator: AsyncIterator<unknown, unknown> | undefined;
   #cost = 0;
 
-  constructor(source: MemoSource, counters: Counters, call: Call, flight: Flight) {
+  constructor(source: MemoSource, counters: Counters, site: Site, call: Call, flight: Flight) {
     this.#source = source;
     this.#counters = counters;
+    this.#site = site;
     this.#call = call;
     this.#flight = flight;
   }
@@ -31,6 +34,7 @@ export class StreamMethod implements RunningMethod {
   async step(): Promise<IteratorResult<unknown, unknown>> {
     const { limiter } = this.#source;
     const timed = async (): Promise<IteratorResult<unknown, unknown>> => {
+      if (this.#iterator === undefined) await this.#learn();
       this.#iterator ??= this.#start();
       const iterator = this.#iterator;
       const began = performance.now();
@@ -47,6 +51,16 @@ export class StreamMethod implements RunningMethod {
 
   async stop(): Promise<void> {
     await this.#iterator?.return?.(undefined);
+  }
+
+  /** @throws the signal's reason when everybody has left before it was begun */
+  async #learn(): Promise<void> {
+    const flight = this.#flight;
+    const site = this.#site;
+    // It may have waited for a place.
+    if (this.#source.limiter !== undefined) await flight.renew(site);
+    if (site.isTagged && flight.since?.life === "") flight.since = await site.begin();
+    flight.controller?.signal.throwIfAborted();
   }
 
   #start(): AsyncIterator<unknown, unknown> {

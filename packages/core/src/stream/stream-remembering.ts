@@ -63,8 +63,8 @@ export class StreamRemembering {
       compute: () => value,
       watch: undefined,
     };
-    await this.#flights.supersede(key);
-    flight.since = await site.renew();
+    this.#flights.supersede(key);
+    await flight.renew(site);
     try {
       await this.#answering.record(site, call, flight);
     } finally {

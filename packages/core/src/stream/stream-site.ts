@@ -29,9 +29,11 @@ export class StreamSite extends Site {
   /** Forgets a recording of which parts are lost, unless another has taken its place. */
   async removeBroken(key: string, broken: Recording): Promise<void> {
     this.forget(key);
-    await this.store.spare("store", key, async () => {
-      if (await this.isNamed(key, broken.run)) await this.delete(key);
-    });
+    await this.store.spare("store", key, () =>
+      this.whileStoring(key, async () => {
+        if (await this.isNamed(key, broken.run)) await this.delete(key);
+      }),
+    );
     await this.removeChunks(key, broken);
   }
 
