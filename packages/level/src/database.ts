@@ -8,6 +8,7 @@ import { missingFiles } from "./after-death/missing-files.ts";
 import { makeFilesPrivate, makePrivateFolder } from "./file-system.ts";
 import { DAMAGED, levelCode, levelError } from "./level-error.ts";
 import { passOverLostList } from "./lost-list.ts";
+import type { DatabaseFolder } from "./own-folder.ts";
 import { FORMAT_ROW } from "./row-keys.ts";
 import { mayBeOlder } from "./seal/mend.ts";
 import type { SealedRow } from "./seal/seal.ts";
@@ -40,7 +41,7 @@ const unreadable: Buffer = Buffer.alloc(0);
 
 /** The open LevelDB database of a store. */
 export class Database {
-  readonly path: string;
+  readonly folder: DatabaseFolder;
   readonly #engine: Engine;
   readonly #lengths: LengthNote;
   #bytesUntilLook = 0;
@@ -49,10 +50,10 @@ export class Database {
   /** LevelDB gives no name to a second file while it is open. */
   #privateFiles: ReadonlySet<string> = new Set();
 
-  private constructor(path: string, engine: Engine, knownTables: Known["tables"]) {
-    this.path = path;
+  private constructor(folder: DatabaseFolder, engine: Engine, knownTables: Known["tables"]) {
+    this.folder = folder;
     this.#engine = engine;
-    this.#lengths = new LengthNote(path);
+    this.#lengths = new LengthNote(folder);
     this.#knownTables = knownTables;
   }
 
@@ -62,11 +63,12 @@ export class Database {
    * @throws StoreError when LevelDB cannot open it
    * @throws FormatVersionError when another version of the layout wrote it
    */
-  static async open(path: string, report: ReportError): Promise<Database> {
-    makePrivateFolder(path);
+  static async open(folder: DatabaseFolder, report: ReportError): Promise<Database> {
+    const { path, files } = folder;
+    makePrivateFolder(files);
     const known = mendSealed(path, report);
     passOverLostList(path);
-    const engine = new Level<string, Buffer>(path, {
+    const engine = new Level<string, Buffer>(files, {
       keyEncoding: "utf8",
       valueEncoding: "buffer",
     }) as Engine;
@@ -82,7 +84,7 @@ export class Database {
         await sleep(5);
       }
     }
-    const database = new Database(path, engine, known.tables);
+    const database = new Database(folder, engine, known.tables);
     try {
       await database.#restore(known);
       database.#makePrivate();
@@ -92,6 +94,11 @@ export class Database {
       throw error;
     }
     return database;
+  }
+
+  /** What its folder is called. */
+  get path(): string {
+    return this.folder.path;
   }
 
   /** A row's value; undefined: there is none, no bytes: it cannot be read. */
@@ -208,21 +215,18 @@ export class Database {
     }
   }
 
-  /**
-   * @param rows that are wanted back when a table is lost; undefined: the database is not what its
-   * path leads to, or not in order
-   */
+  /** @param rows that are wanted back when a table is lost; undefined: the database is not in order */
   async close(rows?: readonly SealedRow[]): Promise<void> {
     this.#lengths.end();
     await this.#engine.close();
-    if (rows === undefined || this.#hasFailed) return;
+    if (rows === undefined || this.#hasFailed || !this.folder.isThere()) return;
     // A seal would say that nothing is missing.
-    if (missingFiles(this.path).length > 0) return;
-    sealFolder(this.path, rows, this.#knownTables);
+    if (missingFiles(this.folder.files).length > 0) return;
+    sealFolder(this.folder.files, rows, this.#knownTables);
   }
 
   #makePrivate(): void {
-    this.#privateFiles = makeFilesPrivate(this.path, this.#privateFiles);
+    this.#privateFiles = makeFilesPrivate(this.folder.files, this.#privateFiles);
   }
 
   /** Takes what rows that are lost had replaced for damaged. */

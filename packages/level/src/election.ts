@@ -1,10 +1,11 @@
-import { closeSync, fstatSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ReportError } from "@class-cache/mapping";
 import { lockFile, makeFolder } from "@class-cache/mapping/disk";
 import type { Address } from "./address.ts";
 import { newAddress, publishAddress, readAddress, removeAddress } from "./address.ts";
 import { Guest } from "./guest.ts";
+import { OwnFolder } from "./own-folder.ts";
 import { Owner } from "./owner.ts";
 import { storePaths } from "./paths.ts";
 import { rebuildAfterDeath, rebuildIfWanted } from "./rebuild-database.ts";
@@ -20,12 +21,12 @@ const LONGEST_PAUSE_MS = 20;
  */
 export class Ownership {
   readonly owner: Owner;
-  readonly #dir: string;
+  readonly #folder: OwnFolder;
   readonly #lock: number;
   readonly #server: Server;
 
-  private constructor(dir: string, lock: number, owner: Owner, server: Server) {
-    this.#dir = dir;
+  private constructor(folder: OwnFolder, lock: number, owner: Owner, server: Server) {
+    this.#folder = folder;
     this.#lock = lock;
     this.owner = owner;
     this.#server = server;
@@ -36,21 +37,24 @@ export class Ownership {
    * @param report told of what is damaged
    */
   static async begin(dir: string, lock: number, report: ReportError): Promise<Ownership> {
+    let folder: OwnFolder | undefined;
     let owner: Owner | undefined;
     let address: Address | undefined;
     try {
-      removeAddress(dir);
+      folder = new OwnFolder(dir, lock);
+      leaveNoAddress(folder);
       const paths = storePaths(dir);
       await rebuildIfWanted(paths, report);
       await rebuildAfterDeath(paths, report);
-      owner = await Owner.open(paths.database, watchPlace(lock), report);
+      owner = await open(folder, report);
       address = newAddress(dir);
       const server = await Server.listen(owner, address);
-      publishAddress(dir, address);
-      return new Ownership(dir, lock, owner, server);
+      if (folder.files !== undefined) publishAddress(folder.files, address);
+      return new Ownership(folder, lock, owner, server);
     } catch (error) {
       await owner?.close();
-      if (address !== undefined) removeAddress(dir);
+      if (folder !== undefined && address !== undefined) leaveNoAddress(folder);
+      folder?.leave();
       closeSync(lock);
       throw error;
     }
@@ -61,11 +65,25 @@ export class Ownership {
     try {
       await this.#server.close();
       await this.owner.close();
-      if (fstatSync(this.#lock).nlink > 0) removeAddress(this.#dir);
+      leaveNoAddress(this.#folder);
     } finally {
+      this.#folder.leave();
       closeSync(this.#lock);
     }
   }
+}
+
+function open({ database }: OwnFolder, report: ReportError): Promise<Owner> {
+  return Owner.open(
+    database,
+    watchPlace(() => database.isThere()),
+    report,
+  );
+}
+
+/** Others may have a store where the folder was. */
+function leaveNoAddress({ files }: OwnFolder): void {
+  if (files !== undefined) removeAddress(files);
 }
 
 /**

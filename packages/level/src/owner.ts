@@ -6,6 +6,7 @@ import { ClientLog } from "./client-log.ts";
 import { Database } from "./database.ts";
 import type { Draft } from "./draft.ts";
 import { decodeHead, isLarge } from "./record.ts";
+import type { DatabaseFolder } from "./own-folder.ts";
 import { OwnerLimits } from "./owner-limits.ts";
 import type { Allot } from "./record-memory.ts";
 import type { LevelStore, Page, Records, RequestKind, RequestOf, Results } from "./requests.ts";
@@ -44,7 +45,7 @@ export class Owner implements LevelStore {
     this.#database = database;
     this.#isCurrent = isCurrent;
     this.#catalog = catalog;
-    this.#names = new RowNote(database.path, () => catalog.rows());
+    this.#names = new RowNote(database.folder, () => catalog.rows());
     this.#tallies = new Tallies(database);
     this.#queue = new WriteQueue(database, catalog, this.#tallies, {
       isCurrent,
@@ -66,11 +67,15 @@ export class Owner implements LevelStore {
   /**
    * Asks for the lock that makes this process the only one to do so.
    *
-   * @param isCurrent whether the database is still in its place
+   * @param isCurrent whether the database is still in its place, or was so just now
    * @param report told of what is damaged
    */
-  static async open(path: string, isCurrent: () => boolean, report: ReportError): Promise<Owner> {
-    const database = await Database.open(path, report);
+  static async open(
+    folder: DatabaseFolder,
+    isCurrent: () => boolean,
+    report: ReportError,
+  ): Promise<Owner> {
+    const database = await Database.open(folder, report);
     try {
       const owner = new Owner(database, await Catalog.load(database, report), isCurrent);
       await owner.#clients.load();
@@ -187,7 +192,7 @@ export class Owner implements LevelStore {
     await this.#queue.idle();
     await Promise.all(this.#sweeps);
     this.#names.end();
-    await this.#database.close(this.#isCurrent() ? this.#catalog.rows() : undefined);
+    await this.#database.close(this.#catalog.rows());
   }
 
   async #size(id: string, now: number): Promise<number> {

@@ -13,6 +13,7 @@ import { rowsOfLog } from "./engine-files/log-file.ts";
 import type { StoredRow } from "./engine-files/stored-row.ts";
 import { rowsOfTable } from "./engine-files/table-file.ts";
 import { read, replaceFile } from "./file-system.ts";
+import { settledFolder } from "./own-folder.ts";
 import type { StorePaths } from "./paths.ts";
 import { isEntryRow } from "./row-keys.ts";
 import { mayBeOlder } from "./seal/mend.ts";
@@ -96,7 +97,7 @@ async function rebuild(
     const known = newest.get(text);
     if (known === undefined || known < sequence) newest.set(text, sequence);
   }
-  const database = await Database.open(to, ignore);
+  const database = await Database.open(settledFolder(to), ignore);
   try {
     let rows: { key: Buffer; value: Buffer }[] = [];
     let bytes = 0;

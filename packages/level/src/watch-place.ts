@@ -1,6 +1,4 @@
-import { fstatSync } from "node:fs";
-
-/** Least pause between two looks whether the store is still in its place: each costs 2 µs. */
+/** Least pause between two looks whether the store is still in its place: each costs 5 µs. */
 const LOOK_MS = 50;
 
 /**
@@ -9,8 +7,8 @@ const LOOK_MS = 50;
  */
 const MOST_CALLS = 100;
 
-/** @returns tells whether a file that is open is still in its folder, or was so just now */
-export function watchPlace(fd: number): () => boolean {
+/** @returns tells what `isInPlace` tells now, or has told just now */
+export function watchPlace(isInPlace: () => boolean): () => boolean {
   let isThere = true;
   let lookedAt = -Infinity;
   let callsLeft = 0;
@@ -23,7 +21,7 @@ export function watchPlace(fd: number): () => boolean {
     else timer.refresh();
     const now = performance.now();
     if (now - lookedAt < LOOK_MS) return isThere;
-    isThere = fstatSync(fd).nlink > 0;
+    isThere = isInPlace();
     lookedAt = now;
     return isThere;
   };

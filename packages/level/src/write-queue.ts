@@ -144,5 +144,7 @@ export class WriteQueue {
 }
 
 function removed(path: string): StoreError {
-  return new StoreError(`${path} was removed while it was in use; the next write makes it anew.`);
+  return new StoreError(
+    `${path} was removed, or moved, while it was in use; the next write makes it anew.`,
+  );
 }

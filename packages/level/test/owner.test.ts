@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, jest, test } from "@jest/globals";
+import { settledFolder } from "../src/own-folder.ts";
 import { Owner } from "../src/owner.ts";
 import { decodeRecord, encodeRecord, recordSeed } from "../src/record.ts";
 import type { RequestOf } from "../src/requests.ts";
@@ -28,7 +29,7 @@ function valueIn(owner: Owner): string | undefined {
 
 const open = (folder: string): Promise<Owner> =>
   Owner.open(
-    join(folder, "db"),
+    settledFolder(join(folder, "db")),
     () => true,
     (error) => {
       throw error;

@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import { publishError } from "@class-cache/mapping";
 import { ioCode, ioError } from "@class-cache/mapping/disk";
 import { read, replaceFile } from "../file-system.ts";
+import type { DatabaseFolder } from "../own-folder.ts";
 import type { SealedRow } from "../seal/seal.ts";
 import { Soon } from "./soon.ts";
 
@@ -35,13 +36,13 @@ export function forgetRows(database: string): void {
 
 /** Keeps the note of an open database, and makes it where there is none. */
 export class RowNote {
-  readonly #database: string;
+  readonly #folder: DatabaseFolder;
   readonly #note: Soon;
 
-  constructor(database: string, rows: () => readonly SealedRow[]) {
-    this.#database = database;
+  constructor(folder: DatabaseFolder, rows: () => readonly SealedRow[]) {
+    this.#folder = folder;
     this.#note = new Soon(() => this.#write(rows()));
-    if (wholeNote(database) === undefined) this.#note.want();
+    if (wholeNote(folder.files) === undefined) this.#note.want();
   }
 
   /** Told that there are others now. */
@@ -56,12 +57,13 @@ export class RowNote {
 
   /** A failure is reported: without, what a death of the process and damage besides cost is not known. */
   #write(rows: readonly SealedRow[]): void {
+    if (!this.#folder.isThere()) return;
     const pairs = rows.map(({ key, value }) => [key, Buffer.from(value).toString("base64")]);
     const text = Buffer.from(JSON.stringify(pairs));
     const sum = Buffer.alloc(4);
     sum.writeUInt32LE(crc32(text));
     try {
-      replaceFile(noteOf(this.#database), Buffer.concat([sum, text]));
+      replaceFile(noteOf(this.#folder.files), Buffer.concat([sum, text]));
     } catch (error) {
       // The folder may have been removed just now.
       if (ioCode((error as { cause?: unknown }).cause) !== "ENOENT") publishError(error as Error);

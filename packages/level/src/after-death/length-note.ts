@@ -12,6 +12,7 @@ import { publishError } from "@class-cache/mapping";
 import { bootId, ioError } from "@class-cache/mapping/disk";
 import { removedIn, TABLE } from "../engine-files/live-files.ts";
 import { endOfLog } from "../engine-files/log-file.ts";
+import type { DatabaseFolder } from "../own-folder.ts";
 import type { KnownLength } from "./known-lengths.ts";
 import { encodeLengths, lengthsPath } from "./known-lengths.ts";
 import { Soon } from "./soon.ts";
@@ -21,7 +22,7 @@ const LOOK_MS = 1000;
 
 /** Keeps the note of an open database. */
 export class LengthNote {
-  readonly #database: string;
+  readonly #folder: DatabaseFolder;
   /** While something is being written to the log, it may end within a record. */
   readonly #note = new Soon(
     () => this.#write(),
@@ -41,8 +42,8 @@ export class LengthNote {
   #noted: Buffer = Buffer.alloc(0);
 
   /** Notes how long the files are now. Asks for that nothing is being written. */
-  constructor(database: string) {
-    this.#database = database;
+  constructor(folder: DatabaseFolder) {
+    this.#folder = folder;
     this.#write();
     this.#looks = setInterval(() => this.outdate(), LOOK_MS).unref();
   }
@@ -74,13 +75,15 @@ export class LengthNote {
 
   /** A failure is reported: without, what a death of the process and damage besides cost is not known. */
   #write(): void {
+    if (!this.#folder.isThere()) return;
+    const { files } = this.#folder;
     try {
-      const names = readdirSync(this.#database);
+      const names = readdirSync(files);
       const log = newestOf(names, /^(\d+)\.log$/);
       const list = newestOf(names, /^MANIFEST-(\d+)$/);
       if (log === undefined || list === undefined) return;
-      this.#lookAtLog(log.number, join(this.#database, log.name));
-      this.#lookAtList(list.number, join(this.#database, list.name));
+      this.#lookAtLog(log.number, join(files, log.name));
+      this.#lookAtList(list.number, join(files, list.name));
       const { removed } = this.#list;
       const leftOver =
         removed.size === 0
@@ -89,17 +92,13 @@ export class LengthNote {
       const note = encodeLengths({ log: this.#log, list: this.#list, leftOver }, bootId());
       if (note.equals(this.#noted)) return;
       // Not emptied first: the process may be killed in between.
-      this.#fd ??= openSync(
-        lengthsPath(this.#database),
-        constants.O_WRONLY | constants.O_CREAT,
-        0o600,
-      );
+      this.#fd ??= openSync(lengthsPath(files), constants.O_WRONLY | constants.O_CREAT, 0o600);
       writeSync(this.#fd, note, 0, note.length, 0);
       this.#noted = note;
     } catch (error) {
       // The folder may have been removed, or a file of it replaced, just now.
       if ((error as NodeJS.ErrnoException).code !== "ENOENT")
-        publishError(ioError("write", lengthsPath(this.#database), error));
+        publishError(ioError("write", lengthsPath(this.#folder.path), error));
     }
   }
 

@@ -22,6 +22,7 @@ import { mendedLog } from "../../src/after-death/mended-log.ts";
 import { isRightBatch, rightRows } from "../../src/after-death/right-rows.ts";
 import { Soon } from "../../src/after-death/soon.ts";
 import { encodePlace, newPlace } from "../../src/catalog.ts";
+import { settledFolder } from "../../src/own-folder.ts";
 import { encodeRecord } from "../../src/record.ts";
 import { entryRow, mappingRow } from "../../src/row-keys.ts";
 import { logOf } from "../made-files.ts";
@@ -84,7 +85,7 @@ describe("the note of how long the files of a database are", () => {
     mkdirSync(folder);
     writeFileSync(join(folder, "000003.log"), "");
     writeFileSync(join(folder, "MANIFEST-000002"), "");
-    const note = new LengthNote(folder);
+    const note = new LengthNote(settledFolder(folder));
     note.begin();
     note.outdate();
     appendFileSync(join(folder, "000003.log"), "half");

@@ -1,0 +1,93 @@
+import type { BigIntStats } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
+import { ioError } from "@class-cache/mapping/disk";
+import { storePaths } from "./paths.ts";
+
+/** The folder of a database, which others may move or replace while it is open. */
+export interface DatabaseFolder {
+  /** What it is called. */
+  readonly path: string;
+  /** Leads to it; where `OwnFolder` can have it so, also once it was moved, and never to what has its place then. */
+  readonly files: string;
+  /** Whether `path` leads to it now. */
+  isThere(): boolean;
+}
+
+/** @returns one that nobody moves */
+export function settledFolder(path: string): DatabaseFolder {
+  return { path, files: path, isThere: () => true };
+}
+
+/**
+ * The folder of a store while this process owns it. LevelDB makes and deletes files by their paths: where
+ * a folder was moved away, those of whoever has a store there by now. So on Linux it is given a path that
+ * begins at a descriptor of the folder.
+ */
+export class OwnFolder {
+  readonly database: DatabaseFolder;
+  readonly #path: string;
+  readonly #lock: number;
+  readonly #descriptor: number | undefined;
+
+  /** @param lock descriptor of the locked file in the folder */
+  constructor(path: string, lock: number) {
+    this.#path = path;
+    this.#lock = lock;
+    this.#descriptor = descriptorOf(path, lock);
+    this.database = {
+      path: storePaths(path).database,
+      files: storePaths(this.#start).database,
+      isThere: () => this.isThere(),
+    };
+  }
+
+  /** Whether the path leads to it now. */
+  isThere(): boolean {
+    return isOf(this.#lock, storePaths(this.#path).ownerLock);
+  }
+
+  /** A path to it that leads to no other folder; undefined: there may be none. */
+  get files(): string | undefined {
+    return this.#descriptor !== undefined || this.isThere() ? this.#start : undefined;
+  }
+
+  /** Asks for that the database is closed. */
+  leave(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+  }
+
+  get #start(): string {
+    return this.#descriptor === undefined ? this.#path : startAt(this.#descriptor);
+  }
+}
+
+function startAt(descriptor: number): string {
+  return `/proc/self/fd/${descriptor}`;
+}
+
+/** @returns undefined where no path can begin at one */
+function descriptorOf(folder: string, lock: number): number | undefined {
+  if (process.platform !== "linux") return undefined;
+  let descriptor: number;
+  try {
+    descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    throw ioError("open the folder", folder, error);
+  }
+  // Not in a container without /proc.
+  if (isOf(lock, storePaths(startAt(descriptor)).ownerLock)) return descriptor;
+  closeSync(descriptor);
+  return undefined;
+}
+
+/** Whether a descriptor is of the file that is at a path. What the system does not show is not there. */
+function isOf(descriptor: number, path: string): boolean {
+  const { ino, dev } = fstatSync(descriptor, { bigint: true });
+  let found: BigIntStats | undefined;
+  try {
+    found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return false;
+  }
+  return found?.ino === ino && found.dev === dev;
+}
