@@ -8,6 +8,8 @@ export class MappingRows {
   readonly #add: StatementSync;
   readonly #remove: StatementSync;
   readonly #all: StatementSync;
+  /** Grows with each that is removed here, be that rolled back or not. */
+  removals = 0;
 
   constructor(db: DatabaseSync) {
     this.#find = db.prepare("SELECT number FROM mapping WHERE id = ?");
@@ -33,6 +35,7 @@ export class MappingRows {
   }
 
   remove(number: number): void {
+    this.removals += 1;
     this.#remove.run(number);
   }
 

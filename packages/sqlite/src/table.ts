@@ -14,8 +14,9 @@ export class Table {
   readonly #id: Uint8Array;
   /** The mapping's number when last looked up: another process may have dropped the mapping since. */
   #number: number | undefined;
-  /** Where `#number` was last ensured; inside one transaction it holds. */
+  /** Where `#number` was last ensured; inside one transaction it holds until a mapping is removed. */
   #ensuredIn: Transaction;
+  #removals = 0;
   /**
    * The store's rollbacks when `#number` was looked up. A number that was given inside a transaction
    * which was rolled back may be given to another mapping.
@@ -155,9 +156,12 @@ export class Table {
 
   /** The mapping's number, which it is given where it has none. */
   #ensured(store: Store, transaction: Transaction): number {
-    if (transaction === undefined || transaction !== this.#ensuredIn) {
+    const { removals } = store.mappings;
+    const isKnown = transaction !== undefined && transaction === this.#ensuredIn;
+    if (!isKnown || removals !== this.#removals) {
       this.#number = this.#lookUp(store);
       this.#ensuredIn = transaction;
+      this.#removals = removals;
     }
     this.#number ??= store.mappings.add(this.#id);
     return this.#number;

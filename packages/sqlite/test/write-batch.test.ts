@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
+import { verify } from "@class-cache/mapping";
 import { sqlite } from "@class-cache/sqlite";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -64,6 +65,28 @@ describe("writes that are asked for in one tick", () => {
     expect(outcomes.filter((outcome) => outcome !== undefined)).toEqual([true, false, false]);
     expect(await mapping.size()).toBe(1);
     expect(await mapping.get("a")).toBe(5);
+  });
+
+  test("behind a drop of their mapping are written to a new one", async () => {
+    await using backend = sqlite({ path: join(temporaryFolder(), "c.sqlite") });
+    const mapping = backend.open<string, number>("id");
+    const other = backend.open<string, number>("id");
+    const outcomes = await Promise.all([
+      mapping.set("a", 1),
+      other.set("b", 2),
+      backend.drop("id"),
+      mapping.set("c", 3),
+      mapping.set("a", 4),
+      backend.drop("id"),
+      other.setMany([["d", 5]]),
+      mapping.setDefault("e", 6),
+    ]);
+    expect([outcomes[2], outcomes[5]]).toEqual([true, true]);
+    for (const each of [mapping, other, backend.open<string, number>("id")]) {
+      const found = await each.getMany(["a", "b", "c", "d", "e"]);
+      expect(found).toEqual([undefined, undefined, undefined, 5, 6]);
+    }
+    expect((await verify(backend)).damages).toEqual([]);
   });
 
   test("are committed when their promises resolve", async () => {
@@ -156,6 +179,25 @@ describe("while another connection keeps the store locked", () => {
     await Promise.all([first, second]);
     expect([1, 2]).toContain(await read);
     expect(await mapping.get("a")).toBe(2);
+  });
+
+  test("a drop among those that wait does not take what comes behind it", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    await using backend = sqlite({ path });
+    const mapping = backend.open<string, number>("id");
+    await mapping.set("a", 0);
+    const other = new DatabaseSync(path);
+    other.exec("BEGIN IMMEDIATE");
+    const writes: Promise<unknown>[] = [mapping.set("a", 1)];
+    await sleep(5);
+    writes.push(backend.drop("id"));
+    await sleep(5);
+    writes.push(mapping.set("b", 2));
+    other.exec("COMMIT");
+    other.close();
+    await Promise.all(writes);
+    expect(await mapping.getMany(["a", "b"])).toEqual([undefined, 2]);
+    expect(await backend.open("id").get("b")).toBe(2);
   });
 
   test("reads of what nobody is writing here do not wait", async () => {
