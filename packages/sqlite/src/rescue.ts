@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import type { Damage, Lease, ReportError } from "@class-cache/mapping";
-import { DamagedError, Inspection, publishError } from "@class-cache/mapping";
+import { DamagedError, Inspection, publishError, StoreError } from "@class-cache/mapping";
 import type { Connection } from "./connection.ts";
 import { closeAll, layoutOf } from "./connection.ts";
 import { openDatabase } from "./database-file.ts";
@@ -9,6 +9,7 @@ import { logDamage, mendLog } from "./log/left-log.ts";
 import { mendHead } from "./mend-first-page.ts";
 import { reportsOf } from "./open-handles.ts";
 import { rebuildDatabase } from "./rebuild-database.ts";
+import { isDamage, storeError } from "./sqlite-error.ts";
 
 /** Pause between two mendings of one file, which doubles with each that follows soon. */
 const FIRST_PAUSE_MS = 200;
@@ -19,6 +20,17 @@ const HEAD_DAMAGED = {
   code: "ERR_DAMAGED",
 } as const;
 
+/** What came of mending a store. */
+export interface Mending {
+  /** Whether it is worth while to try again what found the damage. */
+  readonly isDone: boolean;
+  /** What was in the way, and may pass, as a full disk: it is tried again later. */
+  readonly obstacle?: StoreError;
+}
+
+const DONE: Mending = { isDone: true };
+const HOPELESS: Mending = { isDone: false };
+
 /**
  * Mends a store in which something has just found damage, as `repair()` does, while whoever wants something
  * of it waits: what is intact is there afterwards. One process at a time does it for all.
@@ -27,11 +39,13 @@ export class Rescue {
   readonly #connection: Connection;
   readonly #busyTimeout: number;
   readonly #lease: () => Promise<Lease>;
-  #running: Promise<boolean> | undefined;
+  #running: Promise<Mending> | undefined;
   /** Of those who wait for it. */
   readonly #waiting = new Set<ReportError>();
   /** The file as it was when it could not be mended. */
   #hopeless: string | undefined;
+  /** What was in the way of the last try. */
+  #obstacle: StoreError | undefined;
   #pause = FIRST_PAUSE_MS;
   /** By `performance.now()`. */
   #notBefore = -Infinity;
@@ -48,10 +62,10 @@ export class Rescue {
    * entry of it misses it without a word, the open ones of the mapping: that of an entry which nothing tells
    * any more is not known.
    *
-   * @param report told of the damage as a whole
-   * @returns whether it is worth while to try again what found the damage; never rejects
+   * @param report told of the damage as a whole, and of what is in the way of mending it
+   * @returns never rejects
    */
-  mend(error: Error, report: ReportError): Promise<boolean> {
+  mend(error: Error, report: ReportError): Promise<Mending> {
     this.#waiting.add(report);
     this.#running ??= this.#tryToMend(error).finally(() => {
       this.#running = undefined;
@@ -65,20 +79,40 @@ export class Rescue {
     await this.#running;
   }
 
-  async #tryToMend(error: Error): Promise<boolean> {
+  async #tryToMend(error: Error): Promise<Mending> {
     const { path } = this.#connection;
-    if (performance.now() < this.#notBefore || fileOf(path) === this.#hopeless) return false;
+    if (fileOf(path) === this.#hopeless) return HOPELESS;
+    if (performance.now() < this.#notBefore) return hindered(this.#obstacle);
+    this.#obstacle = undefined;
     try {
-      await using _lease = await this.#lease();
-      const isMended = await this.#mendAlone(error);
-      this.#hopeless = isMended ? undefined : fileOf(path);
-      return isMended;
-    } catch {
+      await using _lease = await this.#leased();
+      const isDone = await this.#mendAlone(error);
+      this.#hopeless = isDone ? undefined : fileOf(path);
+      return isDone ? DONE : HOPELESS;
+    } catch (cause) {
+      const refusal = storeError("mend", path, cause);
+      if (refusal instanceof StoreError) return this.#meet(refusal);
       this.#hopeless = fileOf(path);
-      return false;
+      return HOPELESS;
     } finally {
       this.#connection.bear();
     }
+  }
+
+  /** @throws StoreError also where it is the leases that are damaged: the store may be mended yet */
+  async #leased(): Promise<Lease> {
+    try {
+      return await this.#lease();
+    } catch (cause) {
+      throw new StoreError((cause as Error).message, { cause });
+    }
+  }
+
+  #meet(obstacle: StoreError): Mending {
+    this.#obstacle = obstacle;
+    this.#waitLonger();
+    tell(this.#waiting, obstacle);
+    return hindered(obstacle);
   }
 
   /** @returns whether the file can be used */
@@ -136,6 +170,10 @@ function tell(reports: Iterable<ReportError>, error: Error): void {
   }
 }
 
+function hindered(obstacle: StoreError | undefined): Mending {
+  return obstacle === undefined ? HOPELESS : { isDone: false, obstacle };
+}
+
 function errorOf({ id, where }: Damage): Error {
   return new DamagedError(`The entry ${where} of the mapping ${JSON.stringify(id)}`);
 }
@@ -151,7 +189,7 @@ function isMendedSince(layout: number, path: string): boolean {
   return now !== undefined && now !== layout;
 }
 
-/** @returns undefined where SQLite cannot open the file */
+/** @returns undefined where SQLite cannot open the file for what is in it */
 function layoutNow(path: string): number | undefined {
   try {
     const db = openDatabase(path, "full");
@@ -160,7 +198,8 @@ function layoutNow(path: string): number | undefined {
     } finally {
       db.close();
     }
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isDamage(error)) return undefined;
+    throw error;
   }
 }

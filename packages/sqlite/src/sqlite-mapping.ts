@@ -165,7 +165,8 @@ export class SqliteMapping<K extends Key, V> extends BaseMapping<K, V> {
   async #rescued<T, O>(error: unknown, read: () => T | O, otherwise: O): Promise<T | O> {
     if (!(error instanceof DamagedError)) throw error;
     const { rescue, reading } = this.#shared;
-    if (!(await rescue.mend(error, this.settings.onError))) return this.#damaged(error, otherwise);
+    const { isDone } = await rescue.mend(error, this.settings.onError);
+    if (!isDone) return this.#damaged(error, otherwise);
     try {
       return await reading.run(read);
     } catch (again) {

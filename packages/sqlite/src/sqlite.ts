@@ -24,6 +24,7 @@ import { inspectDatabase } from "./inspect-database.ts";
 import { Leases } from "./leases.ts";
 import { Limits } from "./limits.ts";
 import { Reading } from "./reading.ts";
+import type { Mending } from "./rescue.ts";
 import { Rescue } from "./rescue.ts";
 import type { Shared } from "./sqlite-mapping.ts";
 import { SqliteMapping } from "./sqlite-mapping.ts";
@@ -92,7 +93,7 @@ export class SqliteBackend extends BaseBackend {
     const rescue = new Rescue(connection, busyTimeout, () =>
       leases.acquire(REPAIR_LEASE, undefined),
     );
-    const mend = (error: Error): Promise<boolean> => rescue.mend(error, publishError);
+    const mend = (error: Error): Promise<Mending> => rescue.mend(error, publishError);
     this.#shared = {
       connection,
       reading: new Reading(path, busyTimeout),
@@ -120,7 +121,8 @@ export class SqliteBackend extends BaseBackend {
       ids = await reading.run(read);
     } catch (error) {
       if (!(error instanceof DamagedError)) throw error;
-      if (!(await rescue.mend(error, publishError))) throw error;
+      const { isDone, obstacle } = await rescue.mend(error, publishError);
+      if (!isDone) throw obstacle ?? error;
       ids = await reading.run(read);
     }
     yield* ids;

@@ -2,6 +2,7 @@ import type { Awaitable } from "@class-cache/mapping";
 import type { Connection, Store } from "./connection.ts";
 import { transact } from "./database-file.ts";
 import { pause } from "./patience.ts";
+import type { Mending } from "./rescue.ts";
 import { isBusy, isDamage, isReadOnlyByDamage, storeError } from "./sqlite-error.ts";
 
 /** `queueMicrotask` would cost a microsecond more a write. */
@@ -36,7 +37,7 @@ export class WriteBatch {
   readonly #connection: Connection;
   readonly #busyTimeout: number;
   readonly #rules: Rules;
-  readonly #mend: (error: Error) => Promise<unknown>;
+  readonly #mend: (error: Error) => Promise<Mending>;
   /** Invariant: holds every write that has been asked for and is neither committed nor refused. */
   #members: Member[] = [];
   /** So many of the first members are tried one by one, since together they failed. */
@@ -47,13 +48,15 @@ export class WriteBatch {
   #damage: Error | undefined;
   /** Whether mending was tried since the last commit: what is still damaged is refused. */
   #isMended = false;
+  /** What was in the way of mending it. */
+  #obstacle: Error | undefined;
 
   /** @param mend tries to mend the store in which such an error found damage; never rejects */
   constructor(
     connection: Connection,
     busyTimeout: number,
     rules: Rules,
-    mend: (error: Error) => Promise<unknown>,
+    mend: (error: Error) => Promise<Mending>,
   ) {
     this.#connection = connection;
     this.#busyTimeout = busyTimeout;
@@ -100,7 +103,8 @@ export class WriteBatch {
   async #mendDamage(damage: Error): Promise<void> {
     this.#damage = undefined;
     this.#isMended = true;
-    await this.#mend(storeError("write to", this.#connection.path, damage));
+    const { obstacle } = await this.#mend(storeError("write to", this.#connection.path, damage));
+    this.#obstacle = obstacle;
   }
 
   /** @returns false when members are left: the database is locked, or to be mended first */
@@ -121,7 +125,7 @@ export class WriteBatch {
           this.#damage = error as Error;
           return false;
         }
-        if (count === 1) this.#refuse(1, error);
+        if (count === 1) this.#refuse(1, (isDamaged && this.#obstacle) || error);
         else this.#alone = count;
       }
     }
