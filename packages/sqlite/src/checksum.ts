@@ -16,9 +16,10 @@ export function headChecksum(mapping: number, record: StoredRecord): number {
   const { key, bytes, storedAt, expiresAt, cost } = record;
   numbers[0] = mapping;
   numbers[1] = bytes;
-  numbers[2] = storedAt;
-  numbers[3] = expiresAt ?? 0;
-  numbers[4] = cost ?? 0;
+  // Of -0, which has other bits, SQLite gives 0 back.
+  numbers[2] = storedAt + 0;
+  numbers[3] = (expiresAt ?? 0) + 0;
+  numbers[4] = (cost ?? 0) + 0;
   numbers[5] = (expiresAt === undefined ? 1 : 0) + (cost === undefined ? 2 : 0);
   let sum = 0;
   for (let index = 0; index < words.length; index += 1) sum = mixWord(sum, words[index] as number);

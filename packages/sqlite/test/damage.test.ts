@@ -1,6 +1,7 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import { verify } from "@class-cache/mapping";
 import { sqlite } from "@class-cache/sqlite";
 import { damagedCopy } from "./damaged-copy.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -132,4 +133,21 @@ describe("a damaged file", () => {
       for (const error of errors) expect(error).toMatchObject({ code: "ERR_DAMAGED" });
     }
   });
+});
+
+test("a negative zero, of which SQLite gives back another, is not taken for damage", async () => {
+  let now = -1;
+  const clock = { now: () => now };
+  await using backend = sqlite({ path: join(temporaryFolder(), "c.sqlite"), clock });
+  const told: unknown[] = [];
+  const onError = (error: Error): void => void told.push(error);
+  const mapping = backend.open<string, number>("id", { onError });
+  await mapping.set("cost", 1, { cost: -0 });
+  await mapping.set("expiry", 2, { expiresAt: -0 });
+  expect(await mapping.getMany(["cost", "expiry"])).toEqual([1, 2]);
+  now = -0;
+  await mapping.set("time", 3);
+  expect(await mapping.getMany(["cost", "expiry", "time"])).toEqual([1, undefined, 3]);
+  expect(told).toEqual([]);
+  expect((await verify(backend)).damages).toEqual([]);
 });
