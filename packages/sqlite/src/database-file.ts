@@ -1,5 +1,14 @@
-import { closeSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "./engine.ts";
 import { connect } from "./engine.ts";
 
@@ -79,6 +88,27 @@ function rollBack(db: DatabaseSync): void {
  */
 export function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Links on the way to a file, beyond which a system takes them for a circle. */
+const MOST_LINKS = 40;
+
+/**
+ * Where the file is, or is to be, that a path leads to. SQLite follows a link to a file and lays its own files beside
+ * that: what others have to find there, whichever path they have, must not lie beside the link.
+ */
+export function targetOf(path: string): string {
+  let target = path;
+  try {
+    for (let links = 0; links < MOST_LINKS; links += 1) {
+      if (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return target;
+      target = resolve(realpathSync(dirname(target)), readlinkSync(target));
+    }
+    return path;
+  } catch {
+    // Whoever opens it is told what is wrong with it.
+    return path;
+  }
 }
 
 /** Removes a database that nobody has open, and what SQLite lays beside it. */

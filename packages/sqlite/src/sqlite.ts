@@ -20,6 +20,7 @@ import {
 import { checkPath } from "@class-cache/mapping/disk";
 import { closeAll, Connection } from "./connection.ts";
 import type { Synchronous } from "./database-file.ts";
+import { targetOf } from "./database-file.ts";
 import { inspectDatabase } from "./inspect-database.ts";
 import { Leases } from "./leases.ts";
 import { Limits } from "./limits.ts";
@@ -36,6 +37,7 @@ export interface SqliteOptions extends BackendOptions {
   /**
    * The database file; made when the first entry is written. Default: `cache.sqlite` in
    * `$XDG_CACHE_HOME/class-cache`, else in `class-cache` in the platform's folder for caches.
+   * A link to a file is followed when the backend is made.
    */
   readonly path?: string | undefined;
   /**
@@ -73,8 +75,9 @@ export class SqliteBackend extends BaseBackend {
     cheapRecords: true,
     durableWrites: true,
   };
-  /** The database file. */
+  /** The database file, or a link to it. */
   readonly path: string;
+  readonly #file: string;
   readonly #shared: Shared;
   readonly #leases: Leases;
   readonly #busyTimeout: number;
@@ -83,20 +86,22 @@ export class SqliteBackend extends BaseBackend {
     super(options, "sqlite");
     const { path, synchronous, busyTimeout } = checked(options);
     this.path = path;
+    const file = targetOf(path);
+    this.#file = file;
     this.#busyTimeout = busyTimeout;
-    const connection = new Connection(path, synchronous);
+    const connection = new Connection(file, synchronous);
     const eviction = this.settings.eviction ?? new Eviction({}, "sqlite", () => 0);
     const { clock } = this.settings;
     const touches = eviction.uses && new Touches(() => clock.now());
     const limits = new Limits(eviction, touches, clock);
-    const leases = new Leases(`${path}-leases`);
+    const leases = new Leases(`${file}-leases`);
     const rescue = new Rescue(connection, busyTimeout, () =>
       leases.acquire(REPAIR_LEASE, undefined),
     );
     const mend = (error: Error): Promise<Mending> => rescue.mend(error, publishError);
     this.#shared = {
       connection,
-      reading: new Reading(path, busyTimeout),
+      reading: new Reading(file, busyTimeout),
       batch: new WriteBatch(connection, busyTimeout, limits, mend),
       rescue,
       touches,
@@ -143,8 +148,8 @@ export class SqliteBackend extends BaseBackend {
       ? await this.#leases.acquire(REPAIR_LEASE, inspection.signal)
       : undefined;
     try {
-      const release = (): void => closeAll(this.path);
-      await inspectDatabase(this.path, this.#busyTimeout, inspection, release);
+      const release = (): void => closeAll(this.#file);
+      await inspectDatabase(this.#file, this.#busyTimeout, inspection, release);
     } finally {
       await lease?.release();
     }
