@@ -212,7 +212,6 @@ export class Access implements LevelStore {
 
   #visit(guest: Guest): void {
     this.#guest = guest;
-    this.#lastHeard = performance.now();
     this.#sent.clear();
     guest.onDrain = () => this.#send(guest);
     guest.keepAlive(this.#pending.size > 0);

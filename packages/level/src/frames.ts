@@ -9,8 +9,12 @@ export const LONGEST_FRAME: number = 512 * 1024 * 1024;
 /** A frame of these parts, its length before it. */
 export function frameOf(parts: readonly Uint8Array[]): Uint8Array[] {
   const length = Buffer.allocUnsafe(LENGTH_BYTES);
-  length.writeUInt32LE(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  length.writeUInt32LE(lengthOf(parts));
   return [length, ...parts];
+}
+
+export function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.byteLength, 0);
 }
 
 /** Cuts a stream of bytes into the frames that were sent. Keeps no more than one frame and a chunk. */

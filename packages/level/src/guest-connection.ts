@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { FrameReader, LONGEST_FRAME } from "./frames.ts";
+import { StoreError } from "@class-cache/mapping";
+import { FrameReader, lengthOf, LONGEST_FRAME } from "./frames.ts";
 import { LONGEST_GREETING, OwnerGreeting } from "./handshake.ts";
 import type { RequestMessage } from "./messages.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import type { Owner } from "./owner.ts";
-import type { RequestOf } from "./requests.ts";
+import type { RequestKind, RequestOf, Results } from "./requests.ts";
 
 /** Requests of one guest that may be under way; more are read when some are answered. */
 const MOST_REQUESTS = 1024;
@@ -137,14 +138,14 @@ export class GuestConnection {
         ? this.#owner.performOnce(guest, write.number, write.oldestOpen, request)
         : this.#owner.perform(request);
     result.then(
-      (value) => this.#answered(encodeResult(requestId, request.kind, value)),
+      (value) => this.#answered(answerOf(requestId, request.kind, value)),
       (error: unknown) => this.#answered(encodeFailure(requestId, error as Error)),
     );
   }
 
   #records(requestId: number, request: RequestOf<"lookup" | "heads">): Uint8Array[] {
     try {
-      return encodeResult(requestId, request.kind, this.#owner.records(request));
+      return answerOf(requestId, request.kind, this.#owner.records(request));
     } catch (error) {
       return encodeFailure(requestId, error as Error);
     }
@@ -164,4 +165,17 @@ export class GuestConnection {
     if (this.#guest !== undefined) this.#owner.leave(this.#guest, false);
     this.#events.onClosed(this);
   }
+}
+
+/** A refusal where the result is too large: a guest would leave over it, and come back to ask again. */
+function answerOf(
+  requestId: number,
+  kind: RequestKind,
+  result: Results[RequestKind],
+): Uint8Array[] {
+  const answer = encodeResult(requestId, kind, result);
+  const length = lengthOf(answer);
+  if (length <= LONGEST_FRAME) return answer;
+  const refusal = `${length} bytes are too large an answer from the process that owns the store.`;
+  return encodeFailure(requestId, new StoreError(`${refusal} Ask for fewer entries at a time.`));
 }

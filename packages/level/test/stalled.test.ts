@@ -1,10 +1,31 @@
-import { existsSync } from "node:fs";
+import { closeSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { repair, verify } from "@class-cache/mapping";
 import { level } from "@class-cache/level";
+import { lockFile } from "@class-cache/mapping/disk";
+import { newAddress, publishAddress } from "../src/address.ts";
+import type { Owner } from "../src/owner.ts";
+import { Server } from "../src/server.ts";
 import { Child } from "./child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
+
+test("an owner that answers nobody who comes is given up after the timeout", async () => {
+  const dir = temporaryFolder();
+  const lock = lockFile(join(dir, "owner.lock"))!;
+  const address = newAddress(dir);
+  const owner: Partial<Owner> = { isInPlace: false, onRetire() {}, leave() {} };
+  const server = await Server.listen(owner as Owner, address);
+  publishAddress(dir, address);
+  try {
+    await using backend = level({ dir, timeout: 400 });
+    const refused = { code: "ERR_STORE", message: expect.stringContaining("has not answered") };
+    await expect(backend.open("m").getMany(["key"])).rejects.toMatchObject(refused);
+  } finally {
+    await server.close();
+    closeSync(lock);
+  }
+});
 
 describe("while the owner of the database is stopped", () => {
   test("operations fail after the timeout, and work again when it goes on", async () => {
