@@ -22,8 +22,7 @@ export function lockFile(path: string, calls: DiskCalls = diskCalls): number | u
   const fd = openLockFile(path, calls);
   let isHeld = false;
   try {
-    // Whoever removed the file has others lock another one.
-    isHeld = tryLockFile(fd, calls) && calls.fstatSync(fd).ino === inodeOf(path, calls);
+    isHeld = tryLockFile(fd, calls) && isInPlace(fd, path, calls);
     return isHeld ? fd : undefined;
   } catch (error) {
     throw ioError("lock", path, error);
@@ -39,6 +38,11 @@ export function openLockFile(path: string, calls: DiskCalls): number {
   } catch (error) {
     throw ioError("open the lock file", path, error);
   }
+}
+
+/** Whether others lock the same file: who has removed or moved it has them lock another one. */
+export function isInPlace(fd: number, path: string, calls: DiskCalls): boolean {
+  return calls.fstatSync(fd).ino === inodeOf(path, calls);
 }
 
 function inodeOf(path: string, calls: DiskCalls): number | undefined {

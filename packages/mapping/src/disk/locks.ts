@@ -10,7 +10,7 @@ import type { DiskCalls } from "./disk-calls.ts";
 import { diskCalls } from "./disk-calls.ts";
 import { makeFolder, remove } from "./file-system.ts";
 import { ioError } from "./io-error.ts";
-import { lockFile, openLockFile } from "./lock-file.ts";
+import { isInPlace, lockFile, openLockFile } from "./lock-file.ts";
 
 /** Bounds the pause between two tries for a lock, and with it how late a death is noticed. */
 const LONGEST_PAUSE_MS = 20;
@@ -120,12 +120,12 @@ export class Locks {
   /** A byte of one common file, chosen by the key's hash. */
   #tryRange(key: string): (() => void) | undefined {
     const offset = digest(key).readUIntLE(0, 6);
-    // Whoever removed the file has others lock another one.
-    if (this.#common !== undefined && this.#calls.fstatSync(this.#common.fd).nlink === 0) {
+    const path = join(this.#folder, "locks");
+    if (this.#common !== undefined && !isInPlace(this.#common.fd, path, this.#calls)) {
       this.#leave(this.#common);
       this.#common = undefined;
     }
-    this.#common ??= this.#keep(openLockFile(join(this.#folder, "locks"), this.#calls));
+    this.#common ??= this.#keep(openLockFile(path, this.#calls));
     const file = this.#common;
     if (!this.#calls.tryLock(file.fd, offset, 1)) return undefined;
     file.held += 1;

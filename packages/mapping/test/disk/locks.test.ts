@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { Locks } from "@class-cache/mapping/disk";
@@ -95,6 +95,26 @@ describe("locks", () => {
     expect(await other.acquire("lease", "name", { patience: 0 })).toBeUndefined();
     await held.release();
     expect(await other.acquire("lease", "name", { patience: 0 })).toBeDefined();
+    one.close();
+    other.close();
+  });
+
+  test("exclude others although their folder was moved, and another made in its place", async () => {
+    const folder = join(temporaryFolder(), "store");
+    mkdirSync(folder);
+    const one = new Locks(folder);
+    const before = await one.acquire("lease", "before");
+    renameSync(folder, `${folder} of before`);
+    mkdirSync(folder);
+    const other = new Locks(folder);
+    const held = await other.acquire("lease", "name");
+    expect(await one.acquire("lease", "name", { patience: 0 })).toBeUndefined();
+    await held.release();
+    const next = await one.acquire("lease", "name", { patience: 0 });
+    expect(next).toBeDefined();
+    expect(await other.acquire("lease", "name", { patience: 0 })).toBeUndefined();
+    await next!.release();
+    await before.release();
     one.close();
     other.close();
   });
