@@ -1,6 +1,5 @@
-import type { BigIntStats } from "node:fs";
-import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
-import { ioError } from "@class-cache/mapping/disk";
+import { closeSync, constants, openSync } from "node:fs";
+import { ioError, isAt } from "@class-cache/mapping/disk";
 import { storePaths } from "./paths.ts";
 
 /** The folder of a database, which others may move or replace while it is open. */
@@ -43,7 +42,7 @@ export class OwnFolder {
 
   /** Whether the path leads to it now. */
   isThere(): boolean {
-    return isOf(this.#lock, storePaths(this.#path).ownerLock);
+    return isAt(storePaths(this.#path).ownerLock, this.#lock);
   }
 
   /** A path to it that leads to no other folder; undefined: there may be none. */
@@ -75,19 +74,7 @@ function descriptorOf(folder: string, lock: number): number | undefined {
     throw ioError("open the folder", folder, error);
   }
   // Not in a container without /proc.
-  if (isOf(lock, storePaths(startAt(descriptor)).ownerLock)) return descriptor;
+  if (isAt(storePaths(startAt(descriptor)).ownerLock, lock)) return descriptor;
   closeSync(descriptor);
   return undefined;
-}
-
-/** Whether a descriptor is of the file that is at a path. What the system does not show is not there. */
-function isOf(descriptor: number, path: string): boolean {
-  const { ino, dev } = fstatSync(descriptor, { bigint: true });
-  let found: BigIntStats | undefined;
-  try {
-    found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  } catch {
-    return false;
-  }
-  return found?.ino === ino && found.dev === dev;
 }

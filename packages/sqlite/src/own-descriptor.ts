@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
-import { tryLockFile } from "@class-cache/mapping/disk";
+import { isAt, tryLockFile } from "@class-cache/mapping/disk";
 import { busyError } from "./sqlite-error.ts";
 
 /*
@@ -64,7 +64,7 @@ function hold<T>(path: string, patience: number, work: (fd: number, use: Use) =>
   if (!mayClose) kept.set(path, fd);
   try {
     // As long as a file is open no other gets its number.
-    return work(fd, isOf(fd, path) ? use : "open");
+    return work(fd, isAt(path, fd) ? use : "open");
   } finally {
     if (mayClose) {
       kept.delete(path);
@@ -75,20 +75,13 @@ function hold<T>(path: string, patience: number, work: (fd: number, use: Use) =>
 
 function descriptorOf(path: string): number | undefined {
   const fd = kept.get(path);
-  if (fd !== undefined && isOf(fd, path)) return fd;
+  if (fd !== undefined && isAt(path, fd)) return fd;
   try {
     return openSync(path, "r+");
   } catch (error) {
     if (UNABLE.has((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
   }
-}
-
-/** Whether a descriptor is of the file that is at a path now. */
-function isOf(fd: number, path: string): boolean {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  const { ino, dev } = fstatSync(fd, { bigint: true });
-  return stats?.ino === ino && stats.dev === dev;
 }
 
 /**

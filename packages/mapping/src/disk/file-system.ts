@@ -1,3 +1,5 @@
+import type { BigIntStats } from "node:fs";
+import { fstatSync, statSync } from "node:fs";
 import type { DiskCalls } from "./disk-calls.ts";
 import { diskCalls } from "./disk-calls.ts";
 import { ioCode, ioError } from "./io-error.ts";
@@ -27,6 +29,18 @@ export function namesIn(path: string, calls: DiskCalls = diskCalls): string[] {
     if (ioCode(error) === "ENOENT") return [];
     throw ioError("read the folder", path, error);
   }
+}
+
+/** Whether the file at a path is the one that is open. One that the system does not show is not. */
+export function isAt(path: string, fd: number): boolean {
+  const open = fstatSync(fd, { bigint: true });
+  let found: BigIntStats | undefined;
+  try {
+    found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return false;
+  }
+  return found?.ino === open.ino && found.dev === open.dev;
 }
 
 /** Bounds a race that another process loses by the first or second time, since it sees what goes on. */
