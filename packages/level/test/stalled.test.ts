@@ -10,21 +10,37 @@ import { Server } from "../src/server.ts";
 import { Child } from "./child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
-test("an owner that answers nobody who comes is given up after the timeout", async () => {
+/** Asks for an entry as the guest of an owner. @returns the error that this comes to */
+async function refusalOf(owner: Partial<Owner>, timeout: number): Promise<unknown> {
   const dir = temporaryFolder();
   const lock = lockFile(join(dir, "owner.lock"))!;
   const address = newAddress(dir);
-  const owner: Partial<Owner> = { isInPlace: false, onRetire() {}, leave() {} };
-  const server = await Server.listen(owner as Owner, address);
+  const server = await Server.listen({ onRetire() {}, leave() {}, ...owner } as Owner, address);
   publishAddress(dir, address);
   try {
-    await using backend = level({ dir, timeout: 400 });
-    const refused = { code: "ERR_STORE", message: expect.stringContaining("has not answered") };
-    await expect(backend.open("m").getMany(["key"])).rejects.toMatchObject(refused);
+    await using backend = level({ dir, timeout });
+    return await backend
+      .open("m")
+      .getMany(["key"])
+      .catch((error: unknown) => error);
   } finally {
     await server.close();
     closeSync(lock);
   }
+}
+
+test("an owner that answers nobody who comes is given up after the timeout", async () => {
+  const error = await refusalOf({ isInPlace: false }, 400);
+  const message = expect.stringContaining("has not answered");
+  expect(error).toMatchObject({ code: "ERR_STORE", message });
+});
+
+test("what is too large to be answered to a guest is refused at once", async () => {
+  const record = Buffer.alloc(8 * 1024 * 1024);
+  const records = (): Buffer[] => Array.from({ length: 65 }, () => record);
+  const error = await refusalOf({ isInPlace: true, records }, 30_000);
+  const message = expect.stringContaining("too large an answer");
+  expect(error).toMatchObject({ code: "ERR_STORE", message });
 });
 
 describe("while the owner of the database is stopped", () => {
