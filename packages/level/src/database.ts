@@ -219,7 +219,10 @@ export class Database {
   async close(rows?: readonly SealedRow[]): Promise<void> {
     this.#lengths.end();
     await this.#engine.close();
-    if (rows === undefined || this.#hasFailed || !this.folder.isThere()) return;
+    if (!this.folder.isThere()) return;
+    // LevelDB may have made a table in the background until now.
+    this.#makePrivate();
+    if (rows === undefined || this.#hasFailed) return;
     // A seal would say that nothing is missing.
     if (missingFiles(this.folder.files).length > 0) return;
     sealFolder(this.folder.files, rows, this.#knownTables);
