@@ -24,6 +24,7 @@ import type { RecordHead, RecordView } from "./record.ts";
 import { DELETED, IF_ABSENT, IF_SAME, POINTER } from "./record.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { entryOf, headOf, recordInfo } from "./stored-record.ts";
+import type { Segments } from "./segments.ts";
 import { Structure } from "./structure.ts";
 import { UnderWay } from "./under-way.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -78,13 +79,14 @@ export class BlockStore {
       if (record === undefined) return this.lookup(key, report);
       return record.isOf(key) ? entryOf(record, record.value) : undefined;
     }
-    const found = this.#structure.segments!.read(pointer, report, isBrief);
+    const segments = this.#structure.segments!;
+    const found = segments.read(pointer, report, isBrief);
     if (found instanceof Promise) {
       return this.#underWay.track(
-        found.then((large) => this.#large(large, key, hash, pointer, report)),
+        found.then((large) => this.#large(large, key, hash, segments, pointer, report)),
       );
     }
-    return this.#large(found, key, hash, pointer, report);
+    return this.#large(found, key, hash, segments, pointer, report);
   }
 
   has(key: string, now: number, report: ReportError): boolean {
@@ -270,14 +272,17 @@ export class BlockStore {
     found: RecordView | undefined | "missing",
     key: string,
     hash: KeyHash,
+    segments: Segments,
     pointer: Pointer,
     report: ReportError,
   ): Awaitable<StoredEntry | undefined> {
     if (found !== undefined && found !== "missing") {
       return found.isOf(key) ? entryOf(found, found.value) : undefined;
     }
+    this.#structure.look();
     const block = this.#structure.find(hash, report);
     const place = block?.index.find(hash);
+    if (segments !== this.#structure.segments) return this.lookup(key, report);
     if (block === undefined || place?.pointer === undefined) return this.lookup(key, report);
     if (!samePlace(place.pointer, pointer)) return this.lookup(key, report);
     if (found === "missing") {

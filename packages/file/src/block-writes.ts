@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Awaitable, ReportError } from "@class-cache/mapping";
+import { StoreError } from "@class-cache/mapping";
 import type { Block } from "./block.ts";
 import type { AppendOutcome } from "./block-state.ts";
 import type { KeyHash } from "./key-hash.ts";
@@ -11,6 +13,9 @@ import type { Upkeep } from "./upkeep.ts";
 
 /** Makes a frame once the epoch that it goes to is known, by the epoch's salt. */
 type MakeFrame = (salt: number, isFirst?: boolean) => RecordView;
+
+/** How long a write is tried again that finds its place gone each time. */
+const PATIENCE_MS = 10_000;
 
 /** A record that is to be written, and the hash of its key. */
 export interface Draft {
@@ -130,8 +135,8 @@ export class BlockWrites {
     const { epoch, segments } = this.#structure;
     if (epoch === undefined || segments === undefined) return undefined;
     return segments.append(draft, this.#durable, (pointer) => {
-      const block = this.#structure.cover(draft.hash);
-      // A clear in the meantime has taken the segment with it.
+      const block = this.#cover(draft.hash);
+      // A clear in the meantime has taken the segment with it, or somebody who moved the folder.
       if (block === undefined || epoch !== this.#structure.epoch) return undefined;
       this.#upkeep.spendLarge(pointer.length);
       return { block, outcome: block.append([draft.pointer(epoch.salt, pointer)], report) };
@@ -165,12 +170,23 @@ export class BlockWrites {
     now: number,
     report: ReportError,
   ): Promise<boolean> {
+    const deadline = performance.now() + PATIENCE_MS;
     for (let written = await first; ; written = await again()) {
       if (written !== undefined && typeof written.outcome === "number") {
         return this.#finish(written.block, written.outcome > 0, now, report);
       }
+      if (performance.now() > deadline) throw this.#unwritable();
       await this.#upkeep.makeWritable(hash, now, report);
+      // Where nothing of that had to wait, whoever changes the store would never come to an end in this process.
+      await nextTurn();
     }
+  }
+
+  #unwritable(): StoreError {
+    const { folder } = this.#structure;
+    return new StoreError(
+      `Each of the files in ${folder} that a write went to was gone, for ${PATIENCE_MS / 1000} s.`,
+    );
   }
 
   async #settle(block: Block, now: number, report: ReportError): Promise<void> {

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { ReportError } from "@class-cache/mapping";
 import type { Block } from "./block.ts";
+import type { Epoch } from "./epoch.ts";
 import type { LargeFrame } from "./large-draft.ts";
 import type { Pointer } from "./pointer.ts";
 import { encodePointer, POINTER_BYTES } from "./pointer.ts";
@@ -40,12 +41,13 @@ export interface SegmentLimits {
  */
 export async function collectSegments(
   structure: Structure,
+  epoch: Epoch,
   writer: RecordWriter,
   limits: SegmentLimits,
   report: ReportError,
 ): Promise<number> {
-  const segments = structure.segments;
-  if (segments === undefined) return 0;
+  structure.requireInPlace(epoch);
+  const segments = structure.segments!;
   const sizes = segments.files.list();
   segments.active.learn(sizes);
   const held = new Map<number, HeldSegment>();
@@ -77,8 +79,10 @@ export async function collectSegments(
       held.delete(number);
     }
     const living = findPointed(structure, held, report);
+    structure.requireInPlace(epoch);
     for (const [number, { file, size }] of held) {
       const moved = await moveAll(living.get(number) ?? [], structure, segments, writer, report);
+      structure.requireInPlace(epoch);
       if (!moved) continue;
       segments.forget(number);
       if (sum(sizes.spares.values()) + size <= limits.spare) {
@@ -147,12 +151,13 @@ async function moveAll(
   writer: RecordWriter,
   report: ReportError,
 ): Promise<boolean> {
-  const { salt } = structure.epoch!;
+  const epoch = structure.epoch!;
   const blocks = new Set<Block>();
   const written = new Set<number>();
   let inOneGo = 0;
   for (const { block, record, pointer } of pointed) {
     const large = await segments.read(pointer, report);
+    if (epoch !== structure.epoch) return false;
     // Damaged: it counts as absent, and goes with its segment.
     if (large === undefined || large === "missing") continue;
     const { hash, storedAt, expiresAt, cost } = record;
@@ -168,7 +173,7 @@ async function moveAll(
     const outcome = await segments.append(frame, false, (to) => {
       written.add(to.segment);
       const places = Buffer.concat([encodePointer(to), from]);
-      return block.append([writer.frame(salt, head, "", places)], report);
+      return block.append([writer.frame(epoch.salt, head, "", places)], report);
     });
     if (typeof outcome !== "number") return false;
     blocks.add(block);

@@ -23,7 +23,7 @@ import {
   OptionError,
   publishError,
 } from "@class-cache/mapping";
-import { checkPath, Locks, makeFolder, namesIn } from "@class-cache/mapping/disk";
+import { checkPath, Locks, namesIn } from "@class-cache/mapping/disk";
 import { BlockMapping } from "./block-mapping.ts";
 import { BlockStore } from "./block-store.ts";
 import { currentEpoch } from "./epoch.ts";
@@ -135,7 +135,6 @@ export class FileBlockBackend extends BaseBackend {
   }
 
   protected async _lease(name: string, signal: AbortSignal | undefined): Promise<Lease> {
-    makeFolder(this.dir, this.#calls);
     return this.#locks.acquire("lease", name, { signal });
   }
 

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import type { Stats } from "node:fs";
 import { StoreError } from "@class-cache/mapping";
-import { ioCode, ioError } from "@class-cache/mapping/disk";
+import { areOfOne, ioCode, ioError, statsAt } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
 import { takeFileFromOthers } from "./modes.ts";
 import { OpenFile } from "./open-file.ts";
@@ -65,12 +65,7 @@ export class LogFile {
 
   /** Whether the open file is the one that has the name now. */
   isCurrent(): boolean {
-    try {
-      return this.#file !== undefined && this.stat().ino === this.#calls.statSync(this.path).ino;
-    } catch (error) {
-      if (ioCode(error) === "ENOENT") return false;
-      throw ioError("look at", this.path, error);
-    }
+    return this.isOpen && areOfOne(this.stat(), statsAt(this.path, this.#calls));
   }
 
   /** @throws StoreError when not all could be written */
@@ -189,7 +184,7 @@ export class LogFile {
   #isSameFile(other: OpenFile): boolean {
     let isSame = false;
     try {
-      isSame = this.#calls.fstatSync(other.fd).ino === this.stat().ino;
+      isSame = areOfOne(this.#calls.fstatSync(other.fd), this.stat());
     } finally {
       if (!isSame) other.close();
     }

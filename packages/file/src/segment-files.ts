@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { join } from "node:path";
-import { ioCode, ioError, namesIn, remove, tryLockFile } from "@class-cache/mapping/disk";
+import { ioCode, ioError, namesIn, remove, statsAt, tryLockFile } from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
 import { rename } from "./file-system.ts";
 import { takeFileFromOthers } from "./modes.ts";
@@ -57,12 +57,7 @@ export class SegmentFiles {
   }
 
   isThere(number: number): boolean {
-    const path = this.path(number);
-    try {
-      return this.#calls.statSync(path, { throwIfNoEntry: false }) !== undefined;
-    } catch (error) {
-      throw ioError("look at", path, error);
-    }
+    return statsAt(this.path(number), this.#calls) !== undefined;
   }
 
   /** @returns undefined when it is not there */

@@ -1,6 +1,7 @@
+import type { Stats } from "node:fs";
 import type { ReportError } from "@class-cache/mapping";
-import { ClosedError } from "@class-cache/mapping";
-import { namesIn } from "@class-cache/mapping/disk";
+import { ClosedError, StoreError } from "@class-cache/mapping";
+import { areOfOne, namesIn, statsAt } from "@class-cache/mapping/disk";
 import { Block } from "./block.ts";
 import { prefixOfFile } from "./block-file.ts";
 import type { Epoch } from "./epoch.ts";
@@ -14,6 +15,9 @@ import { Segments } from "./segments.ts";
 /** Files that one mapping keeps open at most. */
 const MOST_OPEN = 1024;
 
+/** Pause between two looks whether the folder is still in its place: each costs 2 µs. */
+const LOOK_MS = 50;
+
 /** Blocks below a prefix, by the next hexadecimal digit. */
 type Branch = (Block | Branch | undefined)[];
 
@@ -26,6 +30,9 @@ export class Structure {
   readonly folder: string;
   readonly calls: FileCalls;
   #epoch: Epoch | undefined;
+  /** Tells the epoch's folder from another in its place: an open file does not tell that its folder was moved. */
+  #place: Stats | undefined;
+  #lookedAt = -Infinity;
   #segments: Segments | undefined;
   readonly #blocks = new Map<string, Block>();
   #root: Block | Branch | undefined;
@@ -60,8 +67,24 @@ export class Structure {
     return node;
   }
 
+  /** Goes by what stands at the path from now on: where that is another store, epoch and segments are others too. */
+  look(): void {
+    if (!this.#isInPlace()) this.reload();
+  }
+
+  /**
+   * Sees to it that nothing is done in the place of an epoch on the strength of a lock on another.
+   *
+   * @throws StoreError when the epoch's folder has been moved or removed
+   */
+  requireInPlace(epoch: Epoch): void {
+    if (epoch === this.#epoch && this.#isInPlace()) return;
+    throw new StoreError(`The store in ${this.folder} was moved or removed amid its upkeep.`);
+  }
+
   /** Takes the folders from others before this process writes to what is in them. */
   own(): void {
+    this.#lookNowAndThen();
     if (this.#epoch === undefined || this.#owned === this.#epoch) return;
     for (const folder of [this.folder, this.#epoch.folder]) {
       takeFolderFromOthers(this.calls, folder);
@@ -71,6 +94,7 @@ export class Structure {
 
   /** The block that covers a hash now, with all that processes have appended to it until now. */
   find(hash: KeyHash, report: ReportError): Block | undefined {
+    this.#lookNowAndThen();
     let block = this.cover(hash);
     let state = block?.refresh(report);
     while (state !== "live") {
@@ -122,10 +146,13 @@ export class Structure {
     if (this.#isAbsent && !isThere(this.calls, this.folder)) return;
     const epoch = currentEpoch(this.calls, this.folder);
     this.#isAbsent = epoch === undefined;
-    if (epoch?.folder !== this.#epoch?.folder) {
+    const place = epoch && statsAt(epoch.folder, this.calls);
+    this.#lookedAt = performance.now();
+    if (epoch?.folder !== this.#epoch?.folder || !areOfOne(place, this.#place)) {
       this.close();
       if (epoch !== undefined) readManifest(this.calls, this.folder);
       this.#epoch = epoch;
+      this.#place = place;
       this.#segments = epoch && new Segments(this.calls, epoch.folder, epoch.salt);
     }
     const prefixes = new Set<string>();
@@ -137,7 +164,7 @@ export class Structure {
       if (!prefixes.has(prefix) || (block.isSealed && !block.isCurrent())) this.#forget(block);
     }
     this.#root = undefined;
-    for (const prefix of [...prefixes].sort((a, b) => a.length - b.length)) this.#place(prefix);
+    for (const prefix of [...prefixes].sort((a, b) => a.length - b.length)) this.#put(prefix);
   }
 
   close(): void {
@@ -148,6 +175,7 @@ export class Structure {
     this.#segments?.close();
     this.#segments = undefined;
     this.#epoch = undefined;
+    this.#place = undefined;
   }
 
   /** Closes it for good. */
@@ -156,7 +184,17 @@ export class Structure {
     this.#ended = true;
   }
 
-  #place(prefix: string): void {
+  #lookNowAndThen(): void {
+    if (this.#epoch !== undefined && performance.now() - this.#lookedAt >= LOOK_MS) this.look();
+  }
+
+  #isInPlace(): boolean {
+    this.#lookedAt = performance.now();
+    const place = this.#epoch && statsAt(this.#epoch.folder, this.calls);
+    return areOfOne(place, this.#place);
+  }
+
+  #put(prefix: string): void {
     const { folder, salt } = this.#epoch!;
     if (prefix === "") {
       this.#root = this.#blocks.get(prefix) ?? new Block(this.calls, folder, prefix, salt);

@@ -3,6 +3,7 @@ import type { Lease, ReportError } from "@class-cache/mapping";
 import type { Locks } from "@class-cache/mapping/disk";
 import { makeFolder, namesIn, remove } from "@class-cache/mapping/disk";
 import type { Block } from "./block.ts";
+import type { Epoch } from "./epoch.ts";
 import { removeOtherEpochs, startEpoch } from "./epoch.ts";
 import { draftBlockFile } from "./block-file.ts";
 import type { SegmentLimits } from "./collect-segments.ts";
@@ -124,13 +125,16 @@ export class Upkeep {
         this.#othersUntil = performance.now() + OTHERS_MS;
         return;
       }
+      this.#structure.look();
+      const { epoch } = this.#structure;
+      if (epoch === undefined) return;
       for (const block of this.#structure.walk(report, prefix)) {
         if (this.#isTooLarge(block) || this.#isWasteful(block))
-          await this.#replace(block, now, report);
+          await this.#replace(epoch, block, now, report);
       }
       if (this.#isLargeDue()) {
         this.#largeBytes = 0;
-        await this.#collect({ ...WHILE_WRITING, spare: this.#largeBetweenLooks }, report);
+        await this.#collect(epoch, { ...WHILE_WRITING, spare: this.#largeBetweenLooks }, report);
       }
     } catch (error) {
       report(error as Error);
@@ -141,9 +145,11 @@ export class Upkeep {
 
   /** Sees to it that the block which covers a hash exists and takes records. */
   async makeWritable(hash: KeyHash, now: number, report: ReportError): Promise<void> {
+    this.#structure.reload();
     const block = this.#structure.find(hash, report);
     if (block !== undefined && !block.isSealed) return;
     await this.#exclusively(async () => {
+      this.#structure.reload();
       const { calls, folder } = this.#structure;
       const found = this.#structure.find(hash, report);
       const { epoch } = this.#structure;
@@ -155,7 +161,7 @@ export class Upkeep {
       } else if (found === undefined) {
         const prefix = this.#structure.missingPrefix(hash);
         (await draftBlockFile(calls, epoch.folder, prefix, epoch.salt)).publish();
-      } else if (found.isSealed) await this.#replace(found, now, report);
+      } else if (found.isSealed) await this.#replace(epoch, found, now, report);
       this.#structure.reload();
     });
   }
@@ -170,7 +176,8 @@ export class Upkeep {
       this.#sealAll(report);
       const next = await startEpoch(calls, folder, epoch.number + 1);
       this.#structure.reload();
-      removeOtherEpochs(calls, folder, next);
+      // Where the folder was moved meanwhile, that of another store is in its place.
+      if (this.#structure.epoch?.folder === next.folder) removeOtherEpochs(calls, folder, next);
     });
   }
 
@@ -208,9 +215,9 @@ export class Upkeep {
       for (const block of this.#structure.walk(report)) {
         const due = block.isSealed || this.#isTooLarge(block);
         if (due || block.deadBytes > PRUNED_DEAD_SHARE * block.index.liveBytes)
-          await this.#replace(block, now, report);
+          await this.#replace(epoch, block, now, report);
       }
-      await this.#collect(PRUNED, report);
+      await this.#collect(epoch, PRUNED, report);
     });
   }
 
@@ -224,7 +231,7 @@ export class Upkeep {
       for (const prefix of prefixes) {
         const block = this.#structure.find(KeyHash.from(prefix), report);
         // Of a block that was split meanwhile its successors have what is sound.
-        if (block?.prefix === prefix) await this.#replace(block, now, report);
+        if (block?.prefix === prefix) await this.#replace(epoch, block, now, report);
         else if (block === undefined) {
           (await draftBlockFile(calls, epoch.folder, prefix, epoch.salt)).publish();
           this.#structure.reload();
@@ -233,8 +240,8 @@ export class Upkeep {
     });
   }
 
-  async #collect(limits: SegmentLimits, report: ReportError): Promise<void> {
-    const live = await collectSegments(this.#structure, this.#records, limits, report);
+  async #collect(epoch: Epoch, limits: SegmentLimits, report: ReportError): Promise<void> {
+    const live = await collectSegments(this.#structure, epoch, this.#records, limits, report);
     const share = Math.max(LEAST_LARGE_BYTES, live * LARGE_SHARE);
     this.#largeBetweenLooks = Math.min(share, MOST_LARGE_BYTES);
   }
@@ -262,7 +269,6 @@ export class Upkeep {
   }
 
   async #exclusively<R>(work: () => Promise<R>): Promise<R> {
-    makeFolder(dirname(this.#structure.folder), this.#structure.calls);
     const lock = await this.#locks.acquire("store", this.#lockName, { patience: PATIENCE_MS });
     if (lock === undefined) throw lockTimeout(this.#structure.folder, PATIENCE_MS);
     try {
@@ -272,8 +278,9 @@ export class Upkeep {
     }
   }
 
-  async #replace(block: Block, now: number, report: ReportError): Promise<void> {
-    const epoch = this.#structure.epoch!;
+  /** @param epoch the one whose place the lock is of */
+  async #replace(epoch: Epoch, block: Block, now: number, report: ReportError): Promise<void> {
+    this.#structure.requireInPlace(epoch);
     const limits = { maxBlockBytes: this.#maxBlockBytes, now };
     block.isBeingReplaced = true;
     const successors = await draftSuccessors(
@@ -286,6 +293,7 @@ export class Upkeep {
     ).finally(() => {
       block.isBeingReplaced = false;
     });
+    this.#structure.requireInPlace(epoch);
     // From here to the end nothing waits: other writers find the seal and the successors in one go.
     if (block.seal(this.#sealFrame(epoch.salt), report) === "sealed") successors.publish(report);
     else successors.discard();

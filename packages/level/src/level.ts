@@ -18,7 +18,7 @@ import {
   OptionError,
   publishError,
 } from "@class-cache/mapping";
-import { checkPath, Locks, makeFolder } from "@class-cache/mapping/disk";
+import { checkPath, Locks } from "@class-cache/mapping/disk";
 import { Access } from "./access.ts";
 import { inspectStore } from "./inspect-store.ts";
 import { LevelMapping } from "./level-mapping.ts";
@@ -101,7 +101,6 @@ export class LevelBackend extends BaseBackend {
   }
 
   protected async _lease(name: string, signal: AbortSignal | undefined): Promise<Lease> {
-    makeFolder(this.dir);
     return this.#locks.acquire("lease", name, { signal });
   }
 

@@ -1,4 +1,4 @@
-import type { BigIntStats } from "node:fs";
+import type { BigIntStats, Stats } from "node:fs";
 import { fstatSync, statSync } from "node:fs";
 import type { DiskCalls } from "./disk-calls.ts";
 import { diskCalls } from "./disk-calls.ts";
@@ -41,6 +41,24 @@ export function isAt(path: string, fd: number): boolean {
     return false;
   }
   return found?.ino === open.ino && found.dev === open.dev;
+}
+
+/**
+ * What is known of what a path leads to; undefined when it leads nowhere.
+ *
+ * @throws StoreError when the system refuses
+ */
+export function statsAt(path: string, calls: DiskCalls = diskCalls): Stats | undefined {
+  try {
+    return calls.statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw ioError("look at", path, error);
+  }
+}
+
+/** Whether both were said of the same file or folder. */
+export function areOfOne(one: Stats | undefined, other: Stats | undefined): boolean {
+  return one?.ino === other?.ino && one?.dev === other?.dev;
 }
 
 /** Bounds a race that another process loses by the first or second time, since it sees what goes on. */

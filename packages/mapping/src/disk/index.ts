@@ -4,7 +4,7 @@ export { mixBytes, mixPieces, mixText, mixView } from "./checksum.ts";
 export type { DiskCalls } from "./disk-calls.ts";
 export { diskCalls } from "./disk-calls.ts";
 export { mixWord } from "./mix-word.ts";
-export { isAt, makeFolder, namesIn, remove } from "./file-system.ts";
+export { areOfOne, isAt, makeFolder, namesIn, remove, statsAt } from "./file-system.ts";
 export { ioCode, ioError } from "./io-error.ts";
 export { lockFile, tryLockFile } from "./lock-file.ts";
 export type { LockPurpose } from "./locks.ts";

@@ -1,6 +1,7 @@
 import type { DiskCalls } from "./disk-calls.ts";
 import { diskCalls } from "./disk-calls.ts";
-import { ioCode, ioError } from "./io-error.ts";
+import { areOfOne, statsAt } from "./file-system.ts";
+import { ioError } from "./io-error.ts";
 
 /**
  * Takes the whole file's lock for as long as the descriptor is open. @returns whether it was free
@@ -22,7 +23,7 @@ export function lockFile(path: string, calls: DiskCalls = diskCalls): number | u
   const fd = openLockFile(path, calls);
   let isHeld = false;
   try {
-    isHeld = tryLockFile(fd, calls) && isInPlace(fd, path, calls);
+    isHeld = tryLockFile(fd, calls) && isStillAt(path, fd, calls);
     return isHeld ? fd : undefined;
   } catch (error) {
     throw ioError("lock", path, error);
@@ -40,16 +41,7 @@ export function openLockFile(path: string, calls: DiskCalls): number {
   }
 }
 
-/** Whether others lock the same file: who has removed or moved it has them lock another one. */
-export function isInPlace(fd: number, path: string, calls: DiskCalls): boolean {
-  return calls.fstatSync(fd).ino === inodeOf(path, calls);
-}
-
-function inodeOf(path: string, calls: DiskCalls): number | undefined {
-  try {
-    return calls.statSync(path).ino;
-  } catch (error) {
-    if (ioCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
+/** Whether an open file is the one at its path: whoever removed or moved it has others lock another one. */
+export function isStillAt(path: string, fd: number, calls: DiskCalls): boolean {
+  return areOfOne(calls.fstatSync(fd), statsAt(path, calls));
 }

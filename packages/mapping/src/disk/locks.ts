@@ -10,7 +10,7 @@ import type { DiskCalls } from "./disk-calls.ts";
 import { diskCalls } from "./disk-calls.ts";
 import { makeFolder, remove } from "./file-system.ts";
 import { ioError } from "./io-error.ts";
-import { isInPlace, lockFile, openLockFile } from "./lock-file.ts";
+import { isStillAt, lockFile, openLockFile } from "./lock-file.ts";
 
 /** Bounds the pause between two tries for a lock, and with it how late a death is noticed. */
 const LONGEST_PAUSE_MS = 20;
@@ -33,7 +33,7 @@ export class Locks {
   readonly #files = new Set<LockFile>();
   readonly #end = new AbortController();
 
-  /** @param folder exists by the time of the first lock */
+  /** @param folder made where there is none */
   constructor(folder: string, calls: DiskCalls = diskCalls) {
     this.#folder = folder;
     this.#calls = calls;
@@ -121,11 +121,11 @@ export class Locks {
   #tryRange(key: string): (() => void) | undefined {
     const offset = digest(key).readUIntLE(0, 6);
     const path = join(this.#folder, "locks");
-    if (this.#common !== undefined && !isInPlace(this.#common.fd, path, this.#calls)) {
+    if (this.#common !== undefined && !isStillAt(path, this.#common.fd, this.#calls)) {
       this.#leave(this.#common);
       this.#common = undefined;
     }
-    this.#common ??= this.#keep(openLockFile(path, this.#calls));
+    this.#common ??= this.#open(path);
     const file = this.#common;
     if (!this.#calls.tryLock(file.fd, offset, 1)) return undefined;
     file.held += 1;
@@ -148,11 +148,16 @@ export class Locks {
     return () => {
       if (!this.#files.has(file)) return;
       try {
-        remove(path, this.#calls);
+        if (isStillAt(path, fd, this.#calls)) remove(path, this.#calls);
       } finally {
         this.#leave(file);
       }
     };
+  }
+
+  #open(path: string): LockFile {
+    makeFolder(this.#folder, this.#calls);
+    return this.#keep(openLockFile(path, this.#calls));
   }
 
   #keep(fd: number): LockFile {
