@@ -122,8 +122,7 @@ export class BlockStore {
    */
   *records(report: ReportError, prefix: string = ""): Iterable<StoredRecord> {
     for (const block of this.#structure.walk(report, prefix)) {
-      const segments = this.#structure.segments!;
-      yield* block.readAll(report).flatMap((record) => recordInfo(record, segments, report));
+      yield* block.readAll(report).flatMap((record) => recordInfo(record, this.#structure, report));
     }
   }
 

@@ -1,10 +1,10 @@
 import type { ReportError, StoredEntry, StoredRecord } from "@class-cache/mapping";
 import { DamagedError } from "@class-cache/mapping";
 import type { KeyHash } from "./key-hash.ts";
-import { decodePointer } from "./pointer.ts";
+import { decodePointer, samePlace } from "./pointer.ts";
 import type { RecordHead, RecordView } from "./record.ts";
 import { POINTER } from "./record.ts";
-import type { Segments } from "./segments.ts";
+import type { Structure } from "./structure.ts";
 
 /** What a new record says of its entry. */
 export function headOf(
@@ -20,23 +20,36 @@ export function entryOf({ storedAt, expiresAt, cost }: RecordView, value: Uint8A
   return { value, storedAt, expiresAt, cost };
 }
 
-/** What is known of a record without its value: nothing when its key is damaged, which is reported. */
+/**
+ * What is known of an entry without its value, by a record of it that was read from its block: nothing when it
+ * has been deleted since, or its key is damaged, which is reported.
+ */
 export function recordInfo(
   record: RecordView,
-  segments: Segments,
+  structure: Structure,
   report: ReportError,
 ): StoredRecord[] {
-  const { storedAt, expiresAt, cost } = record;
-  if ((record.flags & POINTER) === 0) {
-    return [{ key: record.key, bytes: record.valueLength, storedAt, expiresAt, cost }];
+  for (let latest: RecordView | undefined = record; latest !== undefined;) {
+    const { hash, storedAt, expiresAt, cost } = latest;
+    if ((latest.flags & POINTER) === 0) {
+      return [{ key: latest.key, bytes: latest.valueLength, storedAt, expiresAt, cost }];
+    }
+    const pointer = decodePointer(latest.value);
+    const { segments } = structure;
+    const key = segments?.readKey(pointer);
+    if (key !== undefined) return [{ key, bytes: pointer.valueBytes, storedAt, expiresAt, cost }];
+    // Another process may have moved it, and used what it lay in for others.
+    structure.look();
+    const block = structure.find(hash, report);
+    const place = block?.index.find(hash);
+    if (block === undefined || place === undefined) return [];
+    const isSame = place.pointer !== undefined && samePlace(place.pointer, pointer);
+    if (segments !== undefined && segments === structure.segments && isSame) {
+      const where = segments.files.path(pointer.segment);
+      report(new DamagedError(`The record at offset ${pointer.offset} of ${where}`));
+      return [];
+    }
+    latest = block.read(place, report);
   }
-  const pointer = decodePointer(record.value);
-  const key = segments.readKey(pointer);
-  if (key !== undefined) return [{ key, bytes: pointer.valueBytes, storedAt, expiresAt, cost }];
-  report(
-    new DamagedError(
-      `The record at offset ${pointer.offset} of ${segments.files.path(pointer.segment)}`,
-    ),
-  );
   return [];
 }
