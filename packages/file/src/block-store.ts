@@ -17,6 +17,7 @@ import type { FileCalls } from "./file-calls.ts";
 import type { Findings } from "./inspect-mapping.ts";
 import { KeyHash } from "./key-hash.ts";
 import type { LargeDraft } from "./large-draft.ts";
+import type { OpenFiles } from "./open-files.ts";
 import { lengthOf } from "./pieces.ts";
 import type { Pointer } from "./pointer.ts";
 import { encodePointer, samePlace } from "./pointer.ts";
@@ -56,9 +57,10 @@ export class BlockStore {
     folder: string,
     id: string,
     locks: Locks,
+    open: OpenFiles,
     options: BlockStoreOptions,
   ) {
-    this.#structure = new Structure(calls, folder);
+    this.#structure = new Structure(calls, folder, open);
     this.#upkeep = new Upkeep(this.#structure, this.#records, locks, id, options.maxBlockBytes);
     this.#writes = new BlockWrites(this.#structure, this.#upkeep, this.#underWay, options.durable);
   }

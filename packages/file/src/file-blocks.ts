@@ -31,6 +31,7 @@ import type { FileCalls } from "./file-calls.ts";
 import { fileCalls } from "./file-calls.ts";
 import { inspectStore } from "./inspect-store.ts";
 import { readManifest } from "./manifest.ts";
+import { OpenFiles } from "./open-files.ts";
 import { folderName } from "./paths.ts";
 
 export interface FileBlocksOptions extends BackendOptions {
@@ -80,6 +81,7 @@ export class FileBlockBackend extends BaseBackend {
   readonly #maxBlockBytes: number;
   readonly #durable: boolean;
   readonly #locks: Locks;
+  readonly #open = new OpenFiles();
   readonly #stores = new Map<string, BlockStore>();
   readonly #budget: Budget | undefined;
   /** Whether what was in the store has been read, for its limits. */
@@ -152,10 +154,17 @@ export class FileBlockBackend extends BaseBackend {
   #store(id: string): BlockStore {
     let store = this.#stores.get(id);
     if (store === undefined) {
-      store = new BlockStore(this.#calls, join(this.dir, folderName(id)), id, this.#locks, {
-        maxBlockBytes: this.#maxBlockBytes,
-        durable: this.#durable,
-      });
+      store = new BlockStore(
+        this.#calls,
+        join(this.dir, folderName(id)),
+        id,
+        this.#locks,
+        this.#open,
+        {
+          maxBlockBytes: this.#maxBlockBytes,
+          durable: this.#durable,
+        },
+      );
       this.#stores.set(id, store);
     }
     return store;

@@ -9,6 +9,7 @@ import type { FileCalls } from "./file-calls.ts";
 import { inspectLog } from "./inspect-log.ts";
 import { KeyHash } from "./key-hash.ts";
 import { LogFile } from "./log-file.ts";
+import { OpenFiles } from "./open-files.ts";
 import type { Pointer } from "./pointer.ts";
 import { samePlace } from "./pointer.ts";
 import { soundRecord } from "./record.ts";
@@ -45,7 +46,7 @@ export class MappingInspection {
   constructor(calls: FileCalls, folder: string, id: string, inspection: Inspection) {
     this.#id = id;
     this.#inspection = inspection;
-    this.#structure = new Structure(calls, folder);
+    this.#structure = new Structure(calls, folder, new OpenFiles());
   }
 
   async run(): Promise<Findings> {

@@ -6,6 +6,7 @@ import type { FileCalls } from "./file-calls.ts";
 import { KeyHash } from "./key-hash.ts";
 import type { LargeFrame } from "./large-draft.ts";
 import type { OpenFile } from "./open-file.ts";
+import type { OpenFiles, Reopenable } from "./open-files.ts";
 import { lengthOf } from "./pieces.ts";
 import type { Pointer } from "./pointer.ts";
 import { RecordView, soundRecord, TAIL_BYTES } from "./record.ts";
@@ -19,7 +20,10 @@ import { readWhole, readWholeLater, writeWhole } from "./whole-transfers.ts";
  */
 const LATER_BYTES = 512 * 1024;
 
-const MOST_READERS = 64;
+/** A segment that is being read. */
+interface Reader extends Reopenable {
+  readonly file: OpenFile;
+}
 
 /**
  * The records of an epoch that are too large for blocks. They lie in segments, files that blocks point
@@ -31,13 +35,15 @@ export class Segments {
   readonly active: ActiveSegment;
   readonly #calls: FileCalls;
   readonly #salt: number;
-  readonly #readers = new Map<number, OpenFile>();
+  readonly #open: OpenFiles;
+  readonly #readers = new Map<number, Reader>();
 
-  constructor(calls: FileCalls, epochFolder: string, salt: number) {
+  constructor(calls: FileCalls, epochFolder: string, salt: number, open: OpenFiles) {
     this.files = new SegmentFiles(calls, epochFolder);
     this.active = new ActiveSegment(calls, this.files);
     this.#calls = calls;
     this.#salt = salt;
+    this.#open = open;
   }
 
   /**
@@ -140,14 +146,16 @@ export class Segments {
 
   /** Ends the reading of a segment. */
   forget(number: number): void {
-    this.#readers.get(number)?.close();
+    const reader = this.#readers.get(number);
+    if (reader === undefined) return;
     this.#readers.delete(number);
+    this.#open.delete(reader);
+    reader.file.close();
   }
 
   close(): void {
     this.active.retire();
-    for (const file of this.#readers.values()) file.close();
-    this.#readers.clear();
+    for (const number of this.#readers.keys()) this.forget(number);
   }
 
   #appendLater<R>(
@@ -210,12 +218,12 @@ export class Segments {
 
   #reader(number: number): OpenFile | undefined {
     const open = this.#readers.get(number);
-    if (open !== undefined) return open;
+    if (open !== undefined) return open.file;
     const file = this.files.openToRead(number);
     if (file === undefined) return undefined;
-    const [oldest] = this.#readers.keys();
-    if (oldest !== undefined && this.#readers.size >= MOST_READERS) this.forget(oldest);
-    this.#readers.set(number, file);
+    const reader = { file, owesWrites: false, close: () => this.forget(number) };
+    this.#open.add(reader);
+    this.#readers.set(number, reader);
     return file;
   }
 

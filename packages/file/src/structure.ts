@@ -10,10 +10,8 @@ import type { FileCalls } from "./file-calls.ts";
 import { HASH_DIGITS, KeyHash } from "./key-hash.ts";
 import { readManifest } from "./manifest.ts";
 import { takeFolderFromOthers } from "./modes.ts";
+import type { OpenFiles } from "./open-files.ts";
 import { Segments } from "./segments.ts";
-
-/** Files that one mapping keeps open at most. */
-const MOST_OPEN = 1024;
 
 /** Pause between two looks whether the folder is still in its place: each costs 2 µs. */
 const LOOK_MS = 50;
@@ -38,15 +36,15 @@ export class Structure {
   #root: Block | Branch | undefined;
   /** The epoch whose folders have been taken from others. */
   #owned: Epoch | undefined;
-  /** In the order in which they were opened. */
-  readonly #open = new Set<Block>();
+  readonly #open: OpenFiles;
   /** The folder was looked for and not there. */
   #isAbsent = false;
   #ended = false;
 
-  constructor(calls: FileCalls, folder: string) {
+  constructor(calls: FileCalls, folder: string, open: OpenFiles) {
     this.calls = calls;
     this.folder = folder;
+    this.#open = open;
   }
 
   /** Undefined while nothing is known to have been written. */
@@ -63,7 +61,7 @@ export class Structure {
   cover(hash: KeyHash): Block | undefined {
     let node = this.#root;
     for (let depth = 0; Array.isArray(node); depth += 1) node = node[hash.digit(depth)];
-    if (node !== undefined && !node.isOpen) this.#makeRoom(node);
+    if (node !== undefined && !node.isOpen) this.#open.add(node);
     return node;
   }
 
@@ -153,7 +151,7 @@ export class Structure {
       if (epoch !== undefined) readManifest(this.calls, this.folder);
       this.#epoch = epoch;
       this.#place = place;
-      this.#segments = epoch && new Segments(this.calls, epoch.folder, epoch.salt);
+      this.#segments = epoch && new Segments(this.calls, epoch.folder, epoch.salt, this.#open);
     }
     const prefixes = new Set<string>();
     for (const name of epoch === undefined ? [] : namesIn(epoch.folder, this.calls)) {
@@ -168,8 +166,10 @@ export class Structure {
   }
 
   close(): void {
-    for (const block of this.#open) block.close();
-    this.#open.clear();
+    for (const block of this.#blocks.values()) {
+      block.close();
+      this.#open.delete(block);
+    }
     this.#blocks.clear();
     this.#root = undefined;
     this.#segments?.close();
@@ -221,18 +221,8 @@ export class Structure {
     block.close(true);
     this.#open.delete(block);
     this.#blocks.delete(block.prefix);
-  }
-
-  #makeRoom(block: Block): void {
-    if (this.#open.size >= MOST_OPEN) {
-      for (const oldest of this.#open) {
-        oldest.close();
-        this.#open.delete(oldest);
-        break;
-      }
-    }
-    this.#open.delete(block);
-    this.#open.add(block);
+    // Where the folder cannot be looked at now, it must not be found any more.
+    this.#root = undefined;
   }
 
   /** Digits down to the block or the gap that a hash leads to. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import { fileBlocks } from "@class-cache/file";
 import { fileCalls } from "../src/file-calls.ts";
 import { KeyHash } from "../src/key-hash.ts";
+import { OpenFiles } from "../src/open-files.ts";
 import type { Pointer } from "../src/pointer.ts";
 import { RecordWriter } from "../src/record-writer.ts";
 import { Segments } from "../src/segments.ts";
@@ -30,8 +31,8 @@ const noReport = (error: Error): void => {
 describe("an emptied segment", () => {
   test("is written to again, and what led to its records leads nowhere", async () => {
     const folder = temporaryFolder();
-    const segments = new Segments(fileCalls, folder, SALT);
-    const slow = new Segments(fileCalls, folder, SALT);
+    const segments = new Segments(fileCalls, folder, SALT, new OpenFiles());
+    const slow = new Segments(fileCalls, folder, SALT, new OpenFiles());
     const old = put(segments, "old");
     const other = put(segments, "other");
     expect(slow.read(old, noReport)).toMatchObject({ valueLength: 10_000 });
@@ -46,7 +47,7 @@ describe("an emptied segment", () => {
     expect(next).toMatchObject({ offset: old.offset, length: old.length });
     expect(next.segment).not.toBe(old.segment);
 
-    for (const reader of [slow, segments, new Segments(fileCalls, folder, SALT)]) {
+    for (const reader of [slow, segments, new Segments(fileCalls, folder, SALT, new OpenFiles())]) {
       expect(await reader.read(old, noReport)).toBe("missing");
       expect(await reader.read(next, noReport)).toMatchObject({ valueLength: 10_000 });
       reader.close();
@@ -58,12 +59,15 @@ describe("an emptied segment", () => {
 
   test("is had by one, of many that want it", () => {
     const folder = temporaryFolder();
-    const one = new Segments(fileCalls, folder, SALT);
+    const one = new Segments(fileCalls, folder, SALT, new OpenFiles());
     const { segment } = put(one, "old");
     const held = one.hold(segment)!;
     const spare = one.files.makeSpare(segment);
     held.file.close();
-    const wanting = Array.from({ length: 4 }, () => new Segments(fileCalls, folder, SALT));
+    const wanting = Array.from(
+      { length: 4 },
+      () => new Segments(fileCalls, folder, SALT, new OpenFiles()),
+    );
     for (const segments of wanting) segments.active.learn(segments.files.list());
     const numbers = wanting.map((segments) => put(segments, "new").segment);
     expect(new Set(numbers).size).toBe(4);
