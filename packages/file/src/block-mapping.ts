@@ -23,6 +23,7 @@ export class BlockMapping<K extends Key, V> extends BaseMapping<K, V> {
   ) {
     super(id, settings, budget && settings.eviction?.uses?.of(id));
     this.#store = store;
+    store.enter();
     this.#budget = budget;
   }
 
@@ -103,6 +104,10 @@ export class BlockMapping<K extends Key, V> extends BaseMapping<K, V> {
 
   protected override _compact(): Promise<void> {
     return this.#store.compact(this.#now, this.settings.onError);
+  }
+
+  protected override _close(): Promise<void> {
+    return this.#store.leave();
   }
 
   get #now(): number {

@@ -51,6 +51,7 @@ export class BlockStore {
   readonly #records = new RecordWriter();
   readonly #underWay = new UnderWay();
   readonly #writes: BlockWrites;
+  #handles = 0;
 
   constructor(
     calls: FileCalls,
@@ -63,6 +64,20 @@ export class BlockStore {
     this.#structure = new Structure(calls, folder, open);
     this.#upkeep = new Upkeep(this.#structure, this.#records, locks, id, options.maxBlockBytes);
     this.#writes = new BlockWrites(this.#structure, this.#upkeep, this.#underWay, options.durable);
+  }
+
+  /** Told of another handle. */
+  enter(): void {
+    this.#handles += 1;
+  }
+
+  /** Told that a handle was closed. With the last one go the files and what is known of them, until they are needed. */
+  async leave(): Promise<void> {
+    this.#handles -= 1;
+    await this.#underWay.end(() => this.#handles === 0);
+    if (this.#handles > 0) return;
+    this.#writes.end();
+    this.#structure.close();
   }
 
   /** @param isBrief whether the value's memory may be used again by the next such call */

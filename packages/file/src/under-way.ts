@@ -12,8 +12,8 @@ export class UnderWay {
     return operation;
   }
 
-  /** Waits until nothing is under way. */
-  async end(): Promise<void> {
-    while (this.#operations.size > 0) await Promise.allSettled(this.#operations);
+  /** Waits until nothing is under way, or that is of no interest any more. */
+  async end(isOfInterest: () => boolean = () => true): Promise<void> {
+    while (this.#operations.size > 0 && isOfInterest()) await Promise.allSettled(this.#operations);
   }
 }
