@@ -152,12 +152,15 @@ async function moveAll(
   report: ReportError,
 ): Promise<boolean> {
   const epoch = structure.epoch!;
+  // From then on all that was open is closed, and nothing would close what is opened of it again.
+  const isLeft = (): boolean => epoch !== structure.epoch;
   const blocks = new Set<Block>();
   const written = new Set<number>();
   let inOneGo = 0;
   for (const { block, record, pointer } of pointed) {
+    if (isLeft()) return false;
     const large = await segments.read(pointer, report);
-    if (epoch !== structure.epoch) return false;
+    if (isLeft()) return false;
     // Damaged: it counts as absent, and goes with its segment.
     if (large === undefined || large === "missing") continue;
     const { hash, storedAt, expiresAt, cost } = record;
@@ -171,6 +174,7 @@ async function moveAll(
       pieces: (salt, isBrief) => writer.pieces(salt, plain, key, [value], isBrief),
     };
     const outcome = await segments.append(frame, false, (to) => {
+      if (isLeft()) return undefined;
       written.add(to.segment);
       const places = Buffer.concat([encodePointer(to), from]);
       return block.append([writer.frame(epoch.salt, head, "", places)], report);
@@ -184,7 +188,7 @@ async function moveAll(
     }
   }
   // Before the segment goes: a loss of power must not leave pointers to what never reached the device.
-  for (const number of written) await segments.sync(number);
+  for (const number of written) if (!isLeft()) await segments.sync(number);
   for (const block of blocks) await block.sync();
   return true;
 }
