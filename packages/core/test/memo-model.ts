@@ -28,7 +28,7 @@ export class MemoModel {
   readonly #flights = new Set<Flight>();
   /** The flight of each key that further calls wait for. */
   readonly #open = new Map<string, Flight>();
-  /** The background computation of each key that is to be remembered. */
+  /** The last background computation of each key. */
   readonly #renewals = new Map<string, Flight>();
   /** Who waits for a background computation to end. */
   readonly #afterRenewal = new Map<Flight, Flight[]>();
@@ -141,7 +141,12 @@ export class MemoModel {
   #invalidate(flight: Flight): void {
     flight.isInvalidated = true;
     if (this.#open.get(flight.key) === flight) this.#open.delete(flight.key);
-    if (this.#renewals.get(flight.key) === flight) this.#renewals.delete(flight.key);
+  }
+
+  /** The background computation of a key that is to be remembered. */
+  #renewal(key: string): Flight | undefined {
+    const renewal = this.#renewals.get(key);
+    return renewal === undefined || isDiscarded(renewal) ? undefined : renewal;
   }
 
   /** Waits for the flight that is under way; a forced call only for one that is forced, too. */
@@ -155,8 +160,8 @@ export class MemoModel {
     if (isJoined) return;
     if (this.#setup.singleFlight !== false) {
       if (open !== undefined) this.#supersede(open);
-      const renewal = this.#renewals.get(key);
-      if (isForced && renewal !== undefined) this.#supersede(renewal);
+      for (const other of this.#flights)
+        if (isForced && other.isBackground && other.key === key) this.#supersede(other);
       this.#open.set(key, flight);
     }
     if (isForced) return this.#compute(flight);
@@ -185,7 +190,7 @@ export class MemoModel {
     const use = entry === undefined ? "nothing" : this.remembered.useOf(entry);
     const isPausing = this.remembered.isPausing(key);
     const mustCompute = use === "nothing" || (use === "fallback" && !isPausing);
-    const renewal = this.#renewals.get(key);
+    const renewal = this.#renewal(key);
     if (mustCompute && renewal !== undefined && !hasWaited) {
       this.#afterRenewal.set(renewal, [...(this.#afterRenewal.get(renewal) ?? []), flight]);
       return;
@@ -272,7 +277,6 @@ export class MemoModel {
     this.#callers.reject(flight, n);
   }
 
-  /** A failure that callers were spared. */
   #pause(key: string): void {
     this.#counts.errors += 1;
     this.remembered.failed(key);
@@ -332,7 +336,6 @@ export class MemoModel {
     if (next !== undefined) this.#board(next, flight.key, false, others);
   }
 
-  /** Others have their turn. */
   #end(flight: Flight): void {
     const { key } = flight;
     this.#flights.delete(flight);
