@@ -126,7 +126,9 @@ export class ModelRemembered {
 
   /** After a failure a stale result is the answer at once for a second, then two, up to a minute. */
   isPausing(key: string): boolean {
-    return this.now < (this.#failures.get(key)?.retryAt ?? -Infinity);
+    const left = (this.#failures.get(key)?.retryAt ?? -Infinity) - this.now;
+    // A longer time is one of a clock that was ahead.
+    return left > 0 && left <= 60_000;
   }
 
   failed(key: string): void {

@@ -36,6 +36,11 @@ const METHOD = "Modelled.work";
 /** A decorated method on two instances whose computations go on until they are told to end. */
 export class MemoSubject {
   readonly clock: ManualClock = new ManualClock(0);
+  /**
+   * The counts that are the same in every order. Where who joined has to look once more, and another process
+   * has waited for its turn, one has from the backend what the other, who goes on after it, has from memory.
+   */
+  readonly comparable: readonly (keyof Counts)[];
   readonly #backend: Backend;
   readonly #isolates: boolean;
   readonly #workers: ReadonlyMap<string, Worker>;
@@ -46,6 +51,8 @@ export class MemoSubject {
 
   constructor(setup: Setup, isShared: boolean) {
     this.#isolates = setup.isolate !== false;
+    const isOrdered = !isShared || setup.tags === undefined;
+    this.comparable = countNames.filter((name) => isOrdered || name !== "memoryHits");
     this.#backend = isShared ? sharedMemory() : memory();
     configure({ backend: this.#backend, clock: this.clock, onError: undefined });
     resetStats();
