@@ -106,8 +106,12 @@ describe("verify", () => {
       if (!says(at)) continue;
       flip(block, at, at % 8);
       const found = await damages(dir);
-      expect(found).toMatchObject([{ id: "a mapping", code: "ERR_DAMAGED" }]);
-      expect(found[0]!.where.startsWith(block)).toBe(true);
+      // What lies behind it may look like the beginning of a record, too.
+      expect([1, 2]).toContain(found.length);
+      for (const damage of found) {
+        expect(damage).toMatchObject({ id: "a mapping", code: "ERR_DAMAGED" });
+        expect(damage.where.startsWith(block)).toBe(true);
+      }
       const offset = offsetOf(found[0]!);
       expect(offset).toBeLessThanOrEqual(at);
       expect(at - offset).toBeLessThan(600);
