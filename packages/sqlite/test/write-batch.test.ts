@@ -162,20 +162,28 @@ test("a mapping whose first write failed does not take over the entries of anoth
   expect(await elsewhere.open("other").get("a")).toBe(2);
 });
 
+/** Keeps a store locked, as another process may. @returns what ends that */
+function lock(path: string): () => void {
+  const other = new DatabaseSync(path);
+  other.exec("BEGIN IMMEDIATE");
+  return () => {
+    other.exec("COMMIT");
+    other.close();
+  };
+}
+
 describe("while another connection keeps the store locked", () => {
   test("writes wait without holding up the process, and then take effect in order", async () => {
     const path = join(temporaryFolder(), "c.sqlite");
     await using backend = sqlite({ path });
     const mapping = backend.open<string, number>("id");
     await mapping.set("a", 0);
-    const other = new DatabaseSync(path);
-    other.exec("BEGIN IMMEDIATE");
+    const unlock = lock(path);
     const first = mapping.set("a", 1);
     for (let turn = 0; turn < 5; turn += 1) await sleep(1);
     const read = mapping.get("a");
     const second = mapping.set("a", 2);
-    other.exec("COMMIT");
-    other.close();
+    unlock();
     await Promise.all([first, second]);
     expect([1, 2]).toContain(await read);
     expect(await mapping.get("a")).toBe(2);
@@ -186,15 +194,13 @@ describe("while another connection keeps the store locked", () => {
     await using backend = sqlite({ path });
     const mapping = backend.open<string, number>("id");
     await mapping.set("a", 0);
-    const other = new DatabaseSync(path);
-    other.exec("BEGIN IMMEDIATE");
+    const unlock = lock(path);
     const writes: Promise<unknown>[] = [mapping.set("a", 1)];
     await sleep(5);
     writes.push(backend.drop("id"));
     await sleep(5);
     writes.push(mapping.set("b", 2));
-    other.exec("COMMIT");
-    other.close();
+    unlock();
     await Promise.all(writes);
     expect(await mapping.getMany(["a", "b"])).toEqual([undefined, 2]);
     expect(await backend.open("id").get("b")).toBe(2);
@@ -205,12 +211,10 @@ describe("while another connection keeps the store locked", () => {
     await using backend = sqlite({ path });
     const mapping = backend.open<string, number>("id");
     await mapping.set("a", 1);
-    const other = new DatabaseSync(path);
-    other.exec("BEGIN IMMEDIATE");
+    const unlock = lock(path);
     expect(await mapping.get("a")).toBe(1);
     expect(await mapping.size()).toBe(1);
-    other.exec("COMMIT");
-    other.close();
+    unlock();
   });
 
   test("a write gives up after busyTimeout, and the next is tried anew", async () => {
@@ -218,14 +222,12 @@ describe("while another connection keeps the store locked", () => {
     await using backend = sqlite({ path, busyTimeout: 50 });
     const mapping = backend.open<string, number>("id");
     await mapping.set("a", 1);
-    const other = new DatabaseSync(path);
-    other.exec("BEGIN IMMEDIATE");
+    const unlock = lock(path);
     await expect(mapping.set("a", 2)).rejects.toMatchObject({
       code: "ERR_STORE",
       message: expect.stringContaining("busyTimeout"),
     });
-    other.exec("COMMIT");
-    other.close();
+    unlock();
     expect(await mapping.get("a")).toBe(1);
     await mapping.set("a", 3);
     expect(await mapping.get("a")).toBe(3);
