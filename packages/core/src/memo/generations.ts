@@ -242,14 +242,14 @@ export class Generations {
   #end(life: string, count: number): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    void this.#ended(life, count)
+    void this.#catchUp(life, count)
       .catch((error: unknown) => this.#reported.push(error as Error))
       .finally(() => {
         this.#isEnding = false;
       });
   }
 
-  async #ended(life: string, count: number): Promise<void> {
+  async #catchUp(life: string, count: number): Promise<void> {
     await using _lease = await this.#backend.lease(MAPPING_ID);
     const last = await this.#last();
     if (last.life === life && last.count < count) await this.#count({ life, count });
