@@ -1,10 +1,10 @@
 import { CycleError } from "@class-cache/mapping";
 import { BackOff } from "./back-off.ts";
-import { outsideOfComputations, waitsForUs } from "./computing-chain.ts";
+import { waitsForUs } from "./computing-chain.ts";
 import type { Computing } from "./computing.ts";
 import { hitChannel } from "../options/channels.ts";
 import type { HitMessage } from "../options/channels.ts";
-import { outsideOfPlaces } from "./limiter.ts";
+import { inBackground } from "./in-background.ts";
 import type { Call, MemoSource } from "./memo-source.ts";
 import type { Remembered } from "./remembered.ts";
 import type { SharedFlight } from "./shared-flight.ts";
@@ -209,10 +209,7 @@ export class Answering {
     flight.site = site;
     this.#renewals.set(key, flight);
     this.#flights.add(flight, false);
-    // Nobody's computation waits for it, nor lends it a place.
-    outsideOfComputations(() =>
-      outsideOfPlaces(() => flight.begin(() => this.#renewed(site, call, flight))),
-    );
+    inBackground(() => flight.begin(() => this.#renewed(site, call, flight)));
     call.watch?.begun(flight);
   }
 

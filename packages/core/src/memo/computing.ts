@@ -146,9 +146,7 @@ export class Computing {
     const { key, instance, given, signals, compute } = call;
     const signal = flight.controller?.signal;
     const timed = async (): Promise<{ value: unknown; cost: number }> => {
-      // It may have waited for a place.
-      if (limiter !== undefined) await flight.renew(site);
-      if (site.isTagged && flight.since?.life === "") flight.since = await site.begin();
+      await flight.learn(site, limiter !== undefined);
       signal?.throwIfAborted();
       // The method sees its instance and arguments as they are now, not as they were when the key was
       // taken: a result of other ones must not be kept under it.

@@ -89,6 +89,16 @@ export class Flight {
     this.since = await site.renew();
   }
 
+  /**
+   * The same right before it computes: a result with tags needs a count to compare with.
+   *
+   * @param mayHaveWaited for a place, since it last learnt
+   */
+  async learn(site: Site, mayHaveWaited: boolean): Promise<void> {
+    if (mayHaveWaited) await this.renew(site);
+    if (site.isTagged && this.since?.life === "") this.since = await site.begin();
+  }
+
   /** No further call joins it. */
   close(): void {
     this.#flights.close(this);

@@ -3,9 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { DivergenceError, encodeKey } from "@class-cache/mapping";
 import { withSignal } from "./abort.ts";
 import { divergenceChannel } from "../options/channels.ts";
-import { outsideOfComputations } from "./computing-chain.ts";
+import { inBackground } from "./in-background.ts";
 import { unwrapped } from "./item-failure.ts";
-import { outsideOfPlaces } from "./limiter.ts";
 import type { Call, MemoSource } from "./memo-source.ts";
 import type { Remembered } from "./remembered.ts";
 import type { Site } from "./site.ts";
@@ -44,7 +43,7 @@ export class Verifying {
       });
     };
     // The caller goes on first. It waits for none of this, nor does what called it.
-    outsideOfComputations(() => outsideOfPlaces(() => setImmediate(begin)));
+    inBackground(() => setImmediate(begin));
   }
 
   async #verify(site: Site, call: Call): Promise<void> {

@@ -1,9 +1,9 @@
 import { BackOff } from "../memo/back-off.ts";
-import { currentLink, outsideOfComputations, waitsForUs } from "../memo/computing-chain.ts";
+import { currentLink, waitsForUs } from "../memo/computing-chain.ts";
 import { CycleError } from "@class-cache/mapping";
 import type { Lease } from "@class-cache/mapping";
 import type { Freshness } from "../options/freshness.ts";
-import { outsideOfPlaces } from "../memo/limiter.ts";
+import { inBackground } from "../memo/in-background.ts";
 import type { Call, MemoSource } from "../memo/memo-source.ts";
 import { Recorder } from "./recorder.ts";
 import { recordingIn } from "./recording.ts";
@@ -162,12 +162,7 @@ export class StreamAnswering {
     const { key } = call;
     if (this.#renewals.has(key) || this.#backOff.isPausing(key, site.now())) return;
     this.#renewals.add(key);
-    // Nobody's computation waits for it, nor lends it a place.
-    outsideOfComputations(() =>
-      outsideOfPlaces(() => {
-        void this.#renewed(site, call).finally(() => this.#renewals.delete(key));
-      }),
-    );
+    void inBackground(() => this.#renewed(site, call)).finally(() => this.#renewals.delete(key));
   }
 
   async #renewed(site: StreamSite, call: Call): Promise<void> {

@@ -55,12 +55,8 @@ export class StreamMethod implements RunningMethod {
 
   /** @throws the signal's reason when everybody has left before it was begun */
   async #learn(): Promise<void> {
-    const flight = this.#flight;
-    const site = this.#site;
-    // It may have waited for a place.
-    if (this.#source.limiter !== undefined) await flight.renew(site);
-    if (site.isTagged && flight.since?.life === "") flight.since = await site.begin();
-    flight.controller?.signal.throwIfAborted();
+    await this.#flight.learn(this.#site, this.#source.limiter !== undefined);
+    this.#flight.controller?.signal.throwIfAborted();
   }
 
   #start(): AsyncIterator<unknown, unknown> {
