@@ -1,7 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { join } from "node:path";
-import { ioCode, ioError, namesIn, remove, statsAt, tryLockFile } from "@class-cache/mapping/disk";
+import {
+  areOfOne,
+  ioCode,
+  ioError,
+  namesIn,
+  remove,
+  statsAt,
+  tryLockFile,
+} from "@class-cache/mapping/disk";
 import type { FileCalls } from "./file-calls.ts";
 import { rename } from "./file-system.ts";
 import { takeFileFromOthers } from "./modes.ts";
@@ -78,7 +86,7 @@ export class SegmentFiles {
       const file = this.#open(this.path(number), O_RDWR | O_CREAT | O_EXCL, 0o600);
       if (file === undefined) return undefined;
       const held = this.#held(number, file);
-      // Where not, another process adopted it between the two steps.
+      // Where not, another process adopted or removed it between the two steps.
       if (held !== undefined) return held;
     }
   }
@@ -127,7 +135,11 @@ export class SegmentFiles {
     }
   }
 
-  /** The file, locked, that still has a name; where it cannot be had, it is closed. */
+  /**
+   * The file, locked, that still has the name it was opened by; where it cannot be had, it is closed.
+   * Whoever had the lock in between may have removed it, or given it another number, and only who has the
+   * lock may do that.
+   */
   #held(number: number, file: OpenFile | undefined): HeldSegment | undefined {
     if (file === undefined) return undefined;
     let held: HeldSegment | undefined;
@@ -135,7 +147,8 @@ export class SegmentFiles {
       if (!tryLockFile(file.fd, this.#calls)) return undefined;
       const stats = this.#calls.fstatSync(file.fd);
       takeFileFromOthers(this.#calls, file.fd, stats);
-      if (stats.nlink > 0) held = { number, file, size: stats.size };
+      const isInPlace = areOfOne(stats, statsAt(file.path, this.#calls));
+      if (isInPlace) held = { number, file, size: stats.size };
       return held;
     } catch (error) {
       throw ioError("lock", file.path, error);

@@ -77,6 +77,43 @@ describe("an emptied segment", () => {
   });
 });
 
+describe("a segment that is renamed between its opening and its locking", () => {
+  /** Segments of a folder, and a collection by another process in the instant before their first lock. */
+  function interrupted(folder: string): Segments {
+    let isFirst = true;
+    const tryLock: typeof fileCalls.tryLock = (fd) => {
+      if (isFirst) {
+        isFirst = false;
+        const { files } = new Segments(fileCalls, folder, SALT, new OpenFiles());
+        const [number] = files.list().segments.keys();
+        const held = files.hold(number!)!;
+        files.makeSpare(number!);
+        held.file.close();
+      }
+      return fileCalls.tryLock(fd);
+    };
+    return new Segments({ ...fileCalls, tryLock }, folder, SALT, new OpenFiles());
+  }
+
+  test("is not written to, when it was just made", () => {
+    const folder = temporaryFolder();
+    const segments = interrupted(folder);
+    const pointer = put(segments, "new");
+    const reader = new Segments(fileCalls, folder, SALT, new OpenFiles());
+    expect(reader.read(pointer, noReport)).toMatchObject({ valueLength: 10_000 });
+  });
+
+  test("is not written to, when it was left unfinished", () => {
+    const folder = temporaryFolder();
+    const first = new Segments(fileCalls, folder, SALT, new OpenFiles());
+    put(first, "old");
+    first.close();
+    const pointer = put(interrupted(folder), "new");
+    const reader = new Segments(fileCalls, folder, SALT, new OpenFiles());
+    expect(reader.read(pointer, noReport)).toMatchObject({ valueLength: 10_000 });
+  });
+});
+
 const LARGE = 100_000;
 
 test("entries that are overwritten for long use few files again and again, and prune leaves no spare", async () => {
