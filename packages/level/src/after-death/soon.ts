@@ -1,7 +1,7 @@
 /** For how long what changes may not be covered: to note each change would take as long as a small write. */
 const NOTE_MS = 20;
 
-/** The pause after a piece of work is so many times as long as that took. */
+/** The pause after a piece of work is so many times as long as that took, and the one before it. */
 const REST = 20;
 
 /** Has something done soon, once however often that is wanted. Nothing keeps the process alive for it. */
@@ -11,6 +11,7 @@ export class Soon {
   #timer: NodeJS.Timeout | undefined;
   #isDue = false;
   #pauseMs = NOTE_MS;
+  #lastMs = 0;
 
   /** @param mayWork whether this is a moment for it; if not, it is done when it is wanted the next time */
   constructor(work: () => void, mayWork: () => boolean = () => true) {
@@ -45,6 +46,9 @@ export class Soon {
     if (this.#isDue) return;
     const start = performance.now();
     this.#work();
-    this.#pauseMs = Math.max(NOTE_MS, REST * (performance.now() - start));
+    const took = performance.now() - start;
+    // Once, it may have been the system that had others work meanwhile.
+    this.#pauseMs = Math.max(NOTE_MS, REST * Math.min(took, this.#lastMs));
+    this.#lastMs = took;
   }
 }
