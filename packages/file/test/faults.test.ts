@@ -4,6 +4,7 @@ import { expect, test } from "@jest/globals";
 import { faults } from "@class-cache/testkit/faults";
 import { backend } from "./backend.ts";
 import { failingCalls } from "./failing-calls/failing-calls.ts";
+import { interleavings } from "./interleavings/interleavings.ts";
 import { filesIn } from "./temporary-folder.ts";
 
 faults({
@@ -16,7 +17,7 @@ faults({
     execArgv: ["--conditions=@class-cache/source"],
   },
   damage: "misses",
-  themes: [failingCalls],
+  themes: [failingCalls, interleavings],
   setVersion(folder, name) {
     const version = name === "own" ? 5 : 6;
     for (const path of filesIn(folder).filter((file) => file.endsWith("mapping.json"))) {
