@@ -12,10 +12,7 @@ import { User, uses } from "./uses.ts";
 
 /** What the thread is to do: open a store, use it, read all of it, close it. */
 export type Order =
-  | { readonly open: string; readonly name: string }
-  | { readonly use: Use }
-  | "read"
-  | "close";
+  { readonly open: string; readonly name: string } | { readonly use: Use } | "read" | "close";
 
 /** The calls that it made since the last answer, and what was reported or failed. */
 export interface Answer {
