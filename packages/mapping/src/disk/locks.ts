@@ -121,13 +121,21 @@ export class Locks {
   #tryRange(key: string): (() => void) | undefined {
     const offset = digest(key).readUIntLE(0, 6);
     const path = join(this.#folder, "locks");
-    if (this.#common !== undefined && !isStillAt(path, this.#common.fd, this.#calls)) {
-      this.#leave(this.#common);
-      this.#common = undefined;
-    }
     this.#common ??= this.#open(path);
     const file = this.#common;
-    if (!this.#calls.tryLock(file.fd, offset, 1)) return undefined;
+    const isLocked = this.#calls.tryLock(file.fd, offset, 1);
+    let isInPlace = false;
+    try {
+      // Looked at afterwards: what was moved or removed before that excludes nobody.
+      isInPlace = isStillAt(path, file.fd, this.#calls);
+    } finally {
+      if (!isInPlace) {
+        if (isLocked) this.#calls.unlock(file.fd, offset, 1);
+        this.#common = undefined;
+        this.#leave(file);
+      }
+    }
+    if (!isInPlace || !isLocked) return undefined;
     file.held += 1;
     return () => {
       if (!this.#files.has(file)) return;

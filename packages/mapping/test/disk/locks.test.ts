@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { Locks } from "@class-cache/mapping/disk";
+import { diskCalls, Locks } from "@class-cache/mapping/disk";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 describe("locks", () => {
@@ -116,6 +116,25 @@ describe("locks", () => {
     await next!.release();
     await before.release();
     one.close();
+    other.close();
+  });
+
+  test("are not granted on a file whose folder is moved right before it is locked", async () => {
+    const parent = temporaryFolder();
+    const folder = join(parent, "store");
+    const other = new Locks(folder);
+    let isMoved = false;
+    const tryLock: typeof diskCalls.tryLock = (...args) => {
+      if (!isMoved) renameSync(folder, join(parent, "moved"));
+      isMoved = true;
+      return diskCalls.tryLock(...args);
+    };
+    const locks = new Locks(folder, { ...diskCalls, tryLock });
+    const held = await locks.acquire("lease", "name");
+    expect(await other.acquire("lease", "name", { patience: 0 })).toBeUndefined();
+    await held.release();
+    expect(await other.acquire("lease", "name", { patience: 0 })).toBeDefined();
+    locks.close();
     other.close();
   });
 
