@@ -35,13 +35,23 @@ export class Ownership {
   /**
    * @param lock descriptor of the locked file; closed when this fails
    * @param report told of what is damaged
+   * @returns undefined where the folder was moved since the file was locked
    */
-  static async begin(dir: string, lock: number, report: ReportError): Promise<Ownership> {
+  static async begin(
+    dir: string,
+    lock: number,
+    report: ReportError,
+  ): Promise<Ownership | undefined> {
     let folder: OwnFolder | undefined;
     let owner: Owner | undefined;
     let address: Address | undefined;
     try {
       folder = new OwnFolder(dir, lock);
+      if (!folder.isThere()) {
+        folder.leave();
+        closeSync(lock);
+        return undefined;
+      }
       leaveNoAddress(folder);
       const paths = storePaths(dir);
       await rebuildIfWanted(paths, report);
@@ -52,10 +62,13 @@ export class Ownership {
       if (folder.files !== undefined) publishAddress(folder.files, address);
       return new Ownership(folder, lock, owner, server);
     } catch (error) {
-      await owner?.close();
-      if (folder !== undefined && address !== undefined) leaveNoAddress(folder);
-      folder?.leave();
-      closeSync(lock);
+      try {
+        await owner?.close();
+        if (folder !== undefined && address !== undefined) leaveNoAddress(folder);
+      } finally {
+        folder?.leave();
+        closeSync(lock);
+      }
       throw error;
     }
   }
@@ -104,7 +117,11 @@ export async function elect(
   for (let pause = 1; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     makeFolder(dir);
     const lock = lockFile(storePaths(dir).ownerLock);
-    if (lock !== undefined) return Ownership.begin(dir, lock, report);
+    if (lock !== undefined) {
+      const ownership = await Ownership.begin(dir, lock, report);
+      if (ownership !== undefined) return ownership;
+      continue;
+    }
     const address = readAddress(dir);
     if (address !== undefined) {
       const guest = await Guest.connect(address, name, dir, signal);

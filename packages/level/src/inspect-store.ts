@@ -3,12 +3,13 @@ import type { Damage, Inspection } from "@class-cache/mapping";
 import { DamagedError, damageOf, FormatVersionError } from "@class-cache/mapping";
 import { namesIn } from "@class-cache/mapping/disk";
 import { inspectFiles } from "./engine-files/inspect-files.ts";
-import { read, replaceFile } from "./file-system.ts";
+import { read } from "./file-system.ts";
 import { foreseeDamage } from "./foreseen-damage.ts";
 import { inspectRows } from "./inspect-rows.ts";
 import { isRefusal } from "./level-error.ts";
 import type { StorePaths } from "./paths.ts";
 import { storePaths } from "./paths.ts";
+import { wantRepair } from "./rebuild-database.ts";
 import type { LevelStore } from "./requests.ts";
 
 /**
@@ -34,14 +35,14 @@ export async function inspectStore(
     inspection.damaged(damageOf(new DamagedError(what), undefined, path));
   }
   if (foreseen.isMadeAnew && !inspection.mends) return;
-  if (inspection.mends && damaged.size > 0) replaceFile(repairWanted, Buffer.alloc(0));
+  if (inspection.mends && damaged.size > 0) wantRepair(paths);
   const told: Error[] = [];
   let refusal = await openDamage(database, store, told);
   if (refusal !== undefined) {
     inspection.damaged(refusal);
     if (!inspection.mends) return;
     if (refusal.code === "ERR_STORE") {
-      replaceFile(repairWanted, Buffer.alloc(0));
+      wantRepair(paths);
       refusal = await openDamage(database, store, told);
     }
   }

@@ -1,6 +1,6 @@
-import { existsSync, renameSync } from "node:fs";
+import { closeSync, existsSync, openSync, renameSync } from "node:fs";
 import type { ReportError } from "@class-cache/mapping";
-import { makeFolder, remove } from "@class-cache/mapping/disk";
+import { ioCode, ioError, makeFolder, remove } from "@class-cache/mapping/disk";
 import { forgetLengths } from "./after-death/known-lengths.ts";
 import { forgetRows, knownRows } from "./after-death/known-rows.ts";
 import type { Loss } from "./after-death/look.ts";
@@ -42,7 +42,9 @@ export async function rebuildIfWanted(paths: StorePaths, report: ReportError): P
   const { database, rebuilt, damaged, repairWanted } = paths;
   const note = read(repairWanted);
   if (note === undefined) return;
-  if (note.toString("latin1") !== BUILT) {
+  // Nothing is put aside before the new database is whole, whatever the note says.
+  const isAside = existsSync(damaged) && existsSync(rebuilt) && !existsSync(database);
+  if (note.toString("latin1") !== BUILT && !isAside) {
     remove(rebuilt);
     const isSound = isClosed(database);
     const known = mendSealed(database, report);
@@ -65,14 +67,28 @@ export async function rebuildIfWanted(paths: StorePaths, report: ReportError): P
 }
 
 /**
+ * Asks the next owner, or this one, to make the database anew. That it was asked for already is left as it is: its
+ * owner may have noted how far that has come.
+ *
+ * @throws StoreError when the system refuses
+ */
+export function wantRepair({ repairWanted }: StorePaths): void {
+  try {
+    closeSync(openSync(repairWanted, "wx", 0o600));
+  } catch (error) {
+    if (ioCode(error) !== "EEXIST") throw ioError("write", repairWanted, error);
+  }
+}
+
+/**
  * Has a database made anew that was left by a process which was killed, if anything of it is lost.
  *
  * Asks for the same as `rebuildIfWanted`, and does as much.
  */
 export async function rebuildAfterDeath(paths: StorePaths, report: ReportError): Promise<void> {
-  const { database, repairWanted } = paths;
+  const { database } = paths;
   if (isClosed(database) || lookAfterDeath(database, report) === undefined) return;
-  replaceFile(repairWanted, Buffer.alloc(0));
+  wantRepair(paths);
   await rebuildIfWanted(paths, ignore);
 }
 
