@@ -1,9 +1,10 @@
 import { fstatSync, ftruncateSync, readSync, statSync, writeSync } from "node:fs";
-import { PAGE_BYTES } from "./database-file.ts";
+import { openDatabase, PAGE_BYTES } from "./database-file.ts";
 import { newStoreBytes } from "./new-store.ts";
 import { withDescriptor } from "./own-descriptor.ts";
 import { hasSoundRow } from "./pages/rows-on-pages.ts";
 import { APPLICATION_ID, APPLICATION_ID_AT } from "./schema.ts";
+import { isDamage } from "./sqlite-error.ts";
 
 /** A file begins with so many bytes that are the same in every store and never change. */
 const CONSTANT_BYTES = 24;
@@ -47,10 +48,38 @@ export function isCutWithinPage(path: string): boolean {
 /**
  * Mends the bytes that never change, and the number of pages, which a cut has made wrong.
  *
+ * While another process copies its log, the first page has the new number before the file has the pages: that a
+ * number is wrong is SQLite's to tell, which looks under its locks.
+ *
  * @returns the same
  */
 export function mendHead(path: string): boolean {
-  return mend(path, (fd, page, fresh, count) => put(fd, withHead(page, fresh, count), count));
+  const isStartMended = mend(path, (fd, page, fresh) => {
+    const start = fresh.subarray(0, CONSTANT_BYTES);
+    if (start.equals(page.subarray(0, CONSTANT_BYTES))) return false;
+    writeSync(fd, start, 0, start.length, 0);
+    return true;
+  });
+  if (isCutWithinPage(path) || !isRefused(path)) return isStartMended;
+  const isCountMended = mend(path, (fd, page, fresh, count) => {
+    return put(fd, withHead(page, fresh, count), count);
+  });
+  return isStartMended || isCountMended;
+}
+
+/** Whether SQLite takes a file for damaged before it has read more than the first page. */
+function isRefused(path: string): boolean {
+  try {
+    const db = openDatabase(path, "full");
+    try {
+      db.exec("PRAGMA schema_version");
+      return false;
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    return isDamage(error);
+  }
 }
 
 function mend(
@@ -58,9 +87,9 @@ function mend(
   work: (fd: number, page: Buffer, fresh: Buffer, count: number) => boolean,
 ): boolean {
   const isMended = withDescriptor(path, (fd) => {
+    firstPage ??= newStoreBytes(path).subarray(0, PAGE_BYTES);
     const { size } = fstatSync(fd);
     const page = firstPageIn(fd);
-    firstPage ??= newStoreBytes(path).subarray(0, PAGE_BYTES);
     const isStore = isOfStore(page.subarray(0, size), firstPage) || hasSoundRow(fd, PAGE_BYTES);
     if (!isStore) return false;
     if (size < PAGE_BYTES) return put(fd, ...asNew(firstPage, 1));
