@@ -15,6 +15,9 @@ import { isDamage, storeError } from "./sqlite-error.ts";
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 60_000;
 
+/** The longest that a timer of Node.js can run. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 const HEAD_DAMAGED = {
   problem: "What the file begins with is damaged.",
   code: "ERR_DAMAGED",
@@ -38,7 +41,7 @@ const HOPELESS: Mending = { isDone: false };
 export class Rescue {
   readonly #connection: Connection;
   readonly #busyTimeout: number;
-  readonly #lease: () => Promise<Lease>;
+  readonly #lease: (signal: AbortSignal) => Promise<Lease>;
   #running: Promise<Mending> | undefined;
   /** Of those who wait for it. */
   readonly #waiting = new Set<ReportError>();
@@ -51,7 +54,11 @@ export class Rescue {
   #notBefore = -Infinity;
 
   /** @param lease the right to be the only one that mends the store */
-  constructor(connection: Connection, busyTimeout: number, lease: () => Promise<Lease>) {
+  constructor(
+    connection: Connection,
+    busyTimeout: number,
+    lease: (signal: AbortSignal) => Promise<Lease>,
+  ) {
     this.#connection = connection;
     this.#busyTimeout = busyTimeout;
     this.#lease = lease;
@@ -99,12 +106,21 @@ export class Rescue {
     }
   }
 
-  /** @throws StoreError also where it is the leases that are damaged: the store may be mended yet */
+  /**
+   * @throws StoreError when another process that mends it does not come to an end, and also where it is the
+   * leases that are damaged: the store may be mended yet
+   */
   async #leased(): Promise<Lease> {
+    const signal = AbortSignal.timeout(Math.min(Math.ceil(this.#busyTimeout), LONGEST_TIMER_MS));
     try {
-      return await this.#lease();
+      return await this.#lease(signal);
     } catch (cause) {
-      throw new StoreError((cause as Error).message, { cause });
+      if (cause !== signal.reason) throw new StoreError((cause as Error).message, { cause });
+      const { path } = this.#connection;
+      throw new StoreError(
+        `Cannot mend ${path}: another process has been at it for ${this.#busyTimeout} ms (busyTimeout); it may be stopped.`,
+        { cause },
+      );
     }
   }
 

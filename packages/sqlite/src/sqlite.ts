@@ -95,8 +95,8 @@ export class SqliteBackend extends BaseBackend {
     const touches = eviction.uses && new Touches(() => clock.now());
     const limits = new Limits(eviction, touches, clock);
     const leases = new Leases(`${file}-leases`);
-    const rescue = new Rescue(connection, busyTimeout, () =>
-      leases.acquire(REPAIR_LEASE, undefined),
+    const rescue = new Rescue(connection, busyTimeout, (signal) =>
+      leases.acquire(REPAIR_LEASE, signal),
     );
     const mend = (error: Error): Promise<Mending> => rescue.mend(error, publishError);
     this.#shared = {
