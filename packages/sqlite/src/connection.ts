@@ -2,7 +2,7 @@ import type { Stats } from "node:fs";
 import { statSync } from "node:fs";
 import { DamagedError } from "@class-cache/mapping";
 import type { Synchronous } from "./database-file.ts";
-import { isThere, layOut, makeRoomy, openDatabase, transact } from "./database-file.ts";
+import { isThere, layOut, makeFile, makeRoomy, openDatabase, transact } from "./database-file.ts";
 import type { DatabaseSync } from "./engine.ts";
 import { forgetBoot, noteBoot } from "./log/boot-note.ts";
 import { hasDamagedLog, LOG_DAMAGED } from "./log/left-log.ts";
@@ -13,6 +13,7 @@ import { CUT_WITHIN_PAGE, isCutWithinPage } from "./mend-first-page.ts";
 import { takeDatabaseFromOthers } from "./modes.ts";
 import { makeStore } from "./new-store.ts";
 import { isCurrent, migrate } from "./schema.ts";
+import { busyError } from "./sqlite-error.ts";
 import type { Statements } from "./statements.ts";
 import { compile } from "./statements.ts";
 import { problemAtFirstSight } from "./structure.ts";
@@ -124,6 +125,8 @@ export class Connection {
     if (isCutWithinPage(this.path)) throw this.#damaged(CUT_WITHIN_PAGE);
     if (hasDamagedLog(this.path)) throw this.#damaged(LOG_DAMAGED);
     if (make && !isThere(this.path)) makeStore(this.path);
+    makeFile(this.path);
+    const inode = statsOf(this.path)?.ino;
     const db = openDatabase(this.path, this.#synchronous);
     let store: Store | undefined;
     try {
@@ -137,8 +140,10 @@ export class Connection {
         transact(db, () => migrate(db, this.path));
       }
       if (isMade && !this.#isKnown) this.#lookThrough(db);
+      // Another file may have taken its place since. As long as a file is open no other gets its number.
+      if (inode === undefined || statsOf(this.path)?.ino !== inode) throw busyError(this.path);
+      this.#inode = inode;
       if (make || isMade) store = this.#storeOn(db);
-      this.#inode = statsOf(this.path)?.ino;
       if (store !== undefined) {
         opened.add(this);
         noteBoot(this.path);
