@@ -1,15 +1,20 @@
 import { createHash } from "node:crypto";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { layOut, openDatabase } from "./database-file.ts";
+import { layOut, makeFile, openDatabase } from "./database-file.ts";
 import type { DatabaseSync, StatementSync } from "./engine.ts";
+import { lock, remove } from "./file-lock.ts";
 import { takeDatabaseFromOthers, takeFromOthers } from "./modes.ts";
 import { isPresenceName, isPresent, Presence } from "./presence.ts";
+import { isDamage } from "./sqlite-error.ts";
 
 const SCHEMA =
   "CREATE TABLE IF NOT EXISTS lease (name BLOB PRIMARY KEY, owner TEXT NOT NULL) STRICT, WITHOUT ROWID";
 
 const TABLE_NAME = "leases-1.sqlite";
+
+/** Locked by who removes a damaged table. */
+const REMOVAL = "removal";
 
 /**
  * Who holds which name, in a small database of its own, so that leases neither wait for writes of
@@ -78,8 +83,49 @@ export class LeaseTable {
   }
 }
 
+/**
+ * Removes a table that is damaged, unless another process is at that or has made it anew: in a new table there
+ * may be leases.
+ *
+ * @returns whether it was removed
+ */
+export function removeDamagedLeases(folder: string): boolean {
+  const path = join(folder, REMOVAL);
+  makeFile(path);
+  const removal = lockForRemoval(path);
+  if (removal === undefined) return false;
+  try {
+    if (!isTableDamaged(folder)) return false;
+    removeLeases(folder);
+    return true;
+  } finally {
+    remove(path);
+    removal.close();
+  }
+}
+
+/** The lock is a database as well, which somebody may have damaged. */
+function lockForRemoval(path: string): DatabaseSync | undefined {
+  try {
+    return lock(path);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    remove(path);
+    return undefined;
+  }
+}
+
+function isTableDamaged(folder: string): boolean {
+  try {
+    new LeaseTable(folder).close();
+    return false;
+  } catch (error) {
+    return isDamage(error);
+  }
+}
+
 /** Removes the table, and the presences by which those who have it open know that it is in its place. */
-export function removeLeases(folder: string): void {
+function removeLeases(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (isPresenceName(name) || name.startsWith(TABLE_NAME))
       rmSync(join(folder, name), { force: true });

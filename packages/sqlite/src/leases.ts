@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lease } from "@class-cache/mapping";
 import { ClosedError, HeldLease, LeaseQueue, publishError } from "@class-cache/mapping";
-import { LeaseTable, leaseKey, removeLeases } from "./lease-table.ts";
+import { LeaseTable, leaseKey, removeDamagedLeases } from "./lease-table.ts";
 import { pause } from "./patience.ts";
 import { isBusy, isDamage, storeError } from "./sqlite-error.ts";
 
@@ -91,16 +91,17 @@ export class Leases {
     }
   }
 
-  /** Removes the table, to be made anew: everybody who has it open sees that and leaves it as well. */
+  /** Has the table made anew: everybody who has it open sees that and leaves it as well. */
   #leaveDamaged(error: Error): void {
     this.#table?.close();
     this.#table = undefined;
-    publishError(error);
-    removeLeases(this.#folder);
+    if (removeDamagedLeases(this.#folder)) publishError(error);
+    else this.#damages = 0;
   }
 }
 
 function tryTake(table: LeaseTable, key: Uint8Array, isLook: boolean): boolean {
   if (isLook) table.freeFromDead(key);
-  return !table.isHeld(key) && table.take(key);
+  // In a table that was removed meanwhile, nobody sees what is held.
+  return !table.isHeld(key) && table.take(key) && table.isInPlace;
 }

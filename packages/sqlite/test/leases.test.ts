@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import { sqlite } from "@class-cache/sqlite";
+import { LeaseTable, leaseKey, removeDamagedLeases } from "../src/lease-table.ts";
 import { Child } from "./child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -151,4 +152,16 @@ test("a table of leases that looks damaged for a moment stays, with what is held
   await expect(waiting).rejects.toMatchObject({ name: "TimeoutError" });
   await lease.release();
   await (await other.lease("name")).release();
+});
+
+test("a damaged table of leases is removed once, and never the one that others have made since", () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "leases-1.sqlite"), Buffer.alloc(8192, "nonsense"));
+  expect(removeDamagedLeases(folder)).toBe(true);
+  const table = new LeaseTable(folder);
+  expect(table.take(leaseKey("name"))).toBe(true);
+  expect(removeDamagedLeases(folder)).toBe(false);
+  expect(table.isInPlace).toBe(true);
+  expect(table.isHeld(leaseKey("name"))).toBe(true);
+  table.close();
 });
