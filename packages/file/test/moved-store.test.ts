@@ -1,4 +1,14 @@
-import { cpSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
@@ -178,3 +188,29 @@ test.each([false, true])(
     expect(await backend.open<string, string>("id").get("large")).toHaveLength(8192);
   },
 );
+
+test("a prune comes to an end although its mapping's folder is removed and being made anew meanwhile", async () => {
+  const dir = temporaryFolder();
+  let isNext = false;
+  const readdirSync: typeof fileCalls.readdirSync = (path) => {
+    if (isNext && path === dir) {
+      isNext = false;
+      for (const name of fileCalls.readdirSync(dir).filter((each) => each !== "locks")) {
+        const manifest = join(dir, name, "mapping.json");
+        const text = readFileSync(manifest);
+        rmSync(join(dir, name), { recursive: true });
+        mkdirSync(join(dir, name));
+        writeFileSync(manifest, text);
+      }
+    }
+    return fileCalls.readdirSync(path);
+  };
+  await using backend = new FileBlockBackend({ dir }, { ...fileCalls, readdirSync });
+  const mapping = backend.open<string, number>("id", { onError() {} });
+  await mapping.set("key", 1);
+  isNext = true;
+  await mapping.prune().catch(() => {});
+  expect(isNext).toBe(false);
+  await mapping.set("key", 2);
+  expect(await mapping.get("key")).toBe(2);
+}, 20_000);

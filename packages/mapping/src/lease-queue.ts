@@ -9,6 +9,10 @@ export class LeaseQueue {
   /** Invariant: a name is present exactly while somebody holds it; the array holds who waits for it. */
   readonly #waiting = new Map<string, (() => void)[]>();
 
+  isHeld(name: string): boolean {
+    return this.#waiting.has(name);
+  }
+
   /** @throws the signal's reason when it aborts before the lease is granted */
   async acquire(name: string, signal?: AbortSignal): Promise<Lease> {
     signal?.throwIfAborted();

@@ -55,7 +55,8 @@ export class Locks {
   /**
    * Waits for a lock for a while.
    *
-   * @param options.patience milliseconds; 0: one try
+   * @param options.patience milliseconds, from when nobody in this process has the lock; 0: one try, without a
+   * wait for others of this process
    * @returns undefined when somebody else still holds the lock after that time
    * @throws the signal's reason when it aborts first
    * @throws ClosedError when the locks are closed first
@@ -74,6 +75,10 @@ export class Locks {
     const ends = this.#end.signal;
     const signal = options.signal === undefined ? ends : AbortSignal.any([options.signal, ends]);
     const key = `${purpose} ${name}`;
+    if (patience === 0 && this.#queue.isHeld(key)) {
+      signal.throwIfAborted();
+      return undefined;
+    }
     const turn = await this.#queue.acquire(key, signal);
     try {
       const unlock = await this.#lock(key, signal, patience);

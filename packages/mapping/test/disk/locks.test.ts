@@ -20,6 +20,18 @@ describe("locks", () => {
     await granted?.release();
   });
 
+  test("that others of the process hold are not waited for where there is no patience", async () => {
+    const locks = new Locks(temporaryFolder());
+    const held = await locks.acquire("store", "name");
+    expect(await locks.acquire("store", "name", { patience: 0 })).toBeUndefined();
+    await held.release();
+    expect(await locks.acquire("store", "name", { patience: 0 })).toBeDefined();
+    locks.close();
+    await expect(locks.acquire("store", "name", { patience: 0 })).rejects.toMatchObject({
+      code: "ERR_CLOSED",
+    });
+  });
+
   test("of one name and different purposes are different", async () => {
     const locks = new Locks(temporaryFolder());
     await locks.acquire("store", "name");
