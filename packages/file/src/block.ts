@@ -5,11 +5,12 @@ import type { AppendOutcome, BlockState } from "./block-state.ts";
 import type { Place } from "./block-index.ts";
 import { BlockIndex } from "./block-index.ts";
 import { BlockMarks } from "./block-marks.ts";
-import { blockFileName, FILE_HEADER_BYTES, LENGTH_NOTE_AT, notedLength } from "./block-file.ts";
+import { blockFileName, FILE_HEADER_BYTES, LENGTH_NOTE_AT } from "./block-file.ts";
 import { Conditions } from "./conditions.ts";
 import type { FileCalls } from "./file-calls.ts";
 import type { KeyHash } from "./key-hash.ts";
-import { LENGTH_NOTE_BYTES, lengthIn, lengthNote } from "./length-note.ts";
+import { KnownLength } from "./known-length.ts";
+import { lengthNote } from "./length-note.ts";
 import { LogFile } from "./log-file.ts";
 import { Outlived } from "./outlived.ts";
 import { decodePointer } from "./pointer.ts";
@@ -17,9 +18,6 @@ import type { RecordView } from "./record.ts";
 import { DELETED, IF_SAME, MOVED, POINTER, SEAL, SUPERSEDED, VOID } from "./record.ts";
 import { RecordReader } from "./record-reader.ts";
 import { scanRecords } from "./scan.ts";
-
-/** Used for one note after the other. */
-const note = Buffer.alloc(LENGTH_NOTE_BYTES);
 
 /** So many entries tell how many there are in all of a log. */
 const SAMPLE = 64;
@@ -44,6 +42,7 @@ export class Block {
   readonly #reader: RecordReader;
   readonly #conditions: Conditions;
   readonly #salt: number;
+  readonly #length: KnownLength;
   /** Tells the file that `index` describes from another in its place. */
   #origin: Buffer | undefined;
   #index = new BlockIndex();
@@ -61,6 +60,7 @@ export class Block {
     this.prefix = prefix;
     this.#log = new LogFile(calls, join(epochFolder, blockFileName(prefix)));
     this.#salt = salt;
+    this.#length = new KnownLength(salt);
     this.#reader = new RecordReader(this.#log, salt);
     this.#conditions = new Conditions(this.#log, salt);
   }
@@ -115,7 +115,7 @@ export class Block {
     const expected = this.#end + this.#write(frames);
     const { size, nlink } = this.#log.stat();
     if (size === expected && !this.#sealed) {
-      const changed = this.#applyFrames(frames, size);
+      const changed = this.#applyFrames(frames, size, report);
       return nlink === 0 ? "gone" : changed;
     }
     const changed = this.#scan(size, report, frames[0]!, frames.length);
@@ -157,7 +157,7 @@ export class Block {
    */
   writeOwed(): void {
     this.#marks.write(this.#log);
-    if (this.#owesNote && this.isOpen) this.#noteLength();
+    if (this.#owesNote && this.isOpen) this.#length.note(this.#log, this.#end);
     this.#owesNote = false;
   }
 
@@ -201,21 +201,13 @@ export class Block {
     if (this.#origin?.equals(origin) === false) this.#startOver();
     this.#origin = origin;
     // Looked at afterwards: a file that others write to has grown by then, if anything.
-    const least = notedLength(header, this.#salt) ?? FILE_HEADER_BYTES;
-    if (this.#log.stat().size < least) this.#reportCut(report);
+    this.#length.learn(header);
+    if (this.#length.isLost(this.#log.stat().size)) this.#reportCut(report);
     return true;
   }
 
   #reportCut(report: ReportError): void {
     report(new DamagedError(`The file ${this.path}, which has been cut,`));
-  }
-
-  /** Unless another process has noted more: this one may not have looked since. */
-  #noteLength(): void {
-    const read = this.#log.readInto(note, LENGTH_NOTE_BYTES, LENGTH_NOTE_AT);
-    const noted = read < LENGTH_NOTE_BYTES ? undefined : lengthIn(note, this.#salt);
-    if ((noted ?? 0) >= this.#end) return;
-    this.#log.replace(lengthNote(this.#end, this.#salt, note), LENGTH_NOTE_AT);
   }
 
   #startOver(): void {
@@ -259,15 +251,19 @@ export class Block {
           this.#index.reserve(Math.ceil((count * log.length) / next));
         if (mine > 0 && changed !== undefined) {
           mine -= 1;
-          if (this.#applyOwn(record, base + at)) changed += 1;
-        } else this.#apply(record, base + at);
+          if (this.#applyOwn(record, base + at, report)) changed += 1;
+        } else this.#apply(record, base + at, report);
         return true;
       });
       this.#end = base + end;
       if (isFirst) this.#index.fit();
-      if (damaged > 0) {
-        const what = `A stretch of ${damaged} bytes before offset ${this.#end} of ${this.path}`;
-        report(new DamagedError(what));
+      // A record that was whole once looks unfinished where its lengths are damaged.
+      const lostTo = !this.#sealed && this.#length.isLost(this.#end) ? size : this.#end;
+      const lost = damaged + lostTo - this.#end;
+      if (lost > 0) {
+        report(
+          new DamagedError(`A stretch of ${lost} bytes before offset ${lostTo} of ${this.path}`),
+        );
       }
     }
     this.#seenSize = size;
@@ -279,6 +275,7 @@ export class Block {
         return changed ?? more;
       }
       this.#outlived.end(this.#index);
+      report(new DamagedError(`The end of ${this.path}, or a mark in it,`));
     }
     return changed;
   }
@@ -298,10 +295,10 @@ export class Block {
   }
 
   /** Applies frames that this process has just appended, which the file ends with. */
-  #applyFrames(frames: readonly RecordView[], size: number): number {
+  #applyFrames(frames: readonly RecordView[], size: number, report: ReportError): number {
     let changed = 0;
     for (const frame of frames) {
-      if (this.#applyOwn(frame, this.#end)) changed += 1;
+      if (this.#applyOwn(frame, this.#end, report)) changed += 1;
       this.#end += frame.length;
     }
     this.#seenSize = size;
@@ -309,10 +306,10 @@ export class Block {
   }
 
   /** Applies a record of this process, and notes what has to be marked for it. */
-  #applyOwn(record: RecordView, offset: number): boolean {
+  #applyOwn(record: RecordView, offset: number, report: ReportError): boolean {
     const { flags, hash } = record;
     const before = this.#index.offsetOf(hash);
-    const applied = this.#apply(record, offset);
+    const applied = this.#apply(record, offset, report);
     // A moved pointer counts only as long as the one before it is seen.
     if ((flags & MOVED) !== 0) return applied;
     const after = this.#index.offsetOf(hash);
@@ -322,9 +319,13 @@ export class Block {
   }
 
   /** Brings one record into the index. @returns whether it changed what is live */
-  #apply(record: RecordView, offset: number): boolean {
+  #apply(record: RecordView, offset: number, report: ReportError): boolean {
     const { flags, hash, storedAt } = record;
-    if (record.mark === VOID) return false;
+    if (record.mark === VOID) {
+      if (!record.hasSoundMark)
+        report(new DamagedError(`The mark of the record at offset ${offset} of ${this.path}`));
+      return false;
+    }
     if ((flags & DELETED) !== 0) {
       if (!this.#conditions.areMet(record, this.#index)) return false;
       const wasLive = (flags & IF_SAME) !== 0 || this.#index.hasLive(hash, storedAt);

@@ -1,9 +1,10 @@
 import type { Stats } from "node:fs";
+import { join } from "node:path";
 import type { ReportError } from "@class-cache/mapping";
-import { ClosedError, StoreError } from "@class-cache/mapping";
+import { ClosedError, DamagedError, StoreError } from "@class-cache/mapping";
 import { areOfOne, namesIn, statsAt } from "@class-cache/mapping/disk";
 import { Block } from "./block.ts";
-import { prefixOfFile } from "./block-file.ts";
+import { blockFileName, prefixOfFile } from "./block-file.ts";
 import type { Epoch } from "./epoch.ts";
 import { currentEpoch } from "./epoch.ts";
 import type { FileCalls } from "./file-calls.ts";
@@ -15,6 +16,9 @@ import { Segments } from "./segments.ts";
 
 /** Pause between two looks whether the folder is still in its place: each costs 2 µs. */
 const LOOK_MS = 50;
+
+/** Bounds the search for a block that others replace each time, or that a link which leads nowhere has the name of. */
+const MOST_TRIES = 1000;
 
 /** Blocks below a prefix, by the next hexadecimal digit. */
 type Branch = (Block | Branch | undefined)[];
@@ -40,6 +44,8 @@ export class Structure {
   /** The folder was looked for and not there. */
   #isAbsent = false;
   #ended = false;
+  /** Prefixes of blocks that are not there. */
+  readonly #missed = new Set<string>();
 
   constructor(calls: FileCalls, folder: string, open: OpenFiles) {
     this.calls = calls;
@@ -95,12 +101,21 @@ export class Structure {
     this.#lookNowAndThen();
     let block = this.cover(hash);
     let state = block?.refresh(report);
-    while (state !== "live") {
+    let isMissing = false;
+    for (let tries = 1; state !== "live"; tries += 1) {
+      if (tries > MOST_TRIES) throw this.#unreachable(hash);
       // It was removed, be it by a stranger, and another file may have its name.
       if (block !== undefined && state === "gone") this.#forget(block);
       this.reload();
       const found = this.cover(hash);
-      if (found === undefined) return undefined;
+      if (found === undefined) {
+        // Whoever looks through a large folder, while a block in it is split, may pass over both it and its parts.
+        if (this.#epoch === undefined || isMissing) return this.#missing(hash, report);
+        isMissing = true;
+        block = undefined;
+        state = undefined;
+        continue;
+      }
       state = found.refresh(report);
       // A sealed block that is still in its place counts until its successor is there.
       if (state === "sealed" && found === block) return found;
@@ -171,6 +186,7 @@ export class Structure {
       this.#open.delete(block);
     }
     this.#blocks.clear();
+    this.#missed.clear();
     this.#root = undefined;
     this.#segments?.close();
     this.#segments = undefined;
@@ -182,6 +198,21 @@ export class Structure {
   end(): void {
     this.close();
     this.#ended = true;
+  }
+
+  /** Tells of a block that is not there, once. */
+  #missing(hash: KeyHash, report: ReportError): undefined {
+    if (this.#epoch === undefined) return;
+    const prefix = this.missingPrefix(hash);
+    if (this.#missed.has(prefix)) return;
+    this.#missed.add(prefix);
+    const path = join(this.#epoch.folder, blockFileName(prefix));
+    report(new DamagedError(`The file ${path}, which is not there,`));
+  }
+
+  #unreachable(hash: KeyHash): StoreError {
+    const path = this.cover(hash)?.path ?? this.folder;
+    return new StoreError(`Cannot read ${path}: it is in its folder, and cannot be found.`);
   }
 
   #lookNowAndThen(): void {

@@ -30,7 +30,9 @@ const { port, answered } = workerData as Line;
 let backend: FileBlockBackend | undefined;
 let user: User | undefined;
 let errors: string[] = [];
-subscribe("class-cache:error", (error) => errors.push(messageOf(error)));
+subscribe("class-cache:error", (message) => {
+  errors.push(messageOf((message as { error: unknown }).error));
+});
 
 async function follow(order: Order): Promise<void> {
   if (order === "read") await user?.readAll();

@@ -87,7 +87,9 @@ class Trials {
     const held = new HeldCalls();
     const other = this.#other;
     const errors: string[] = [];
-    const listen = (error: unknown): void => void errors.push(messageOf(error));
+    const listen = (message: unknown): void => {
+      errors.push(messageOf((message as { error: unknown }).error));
+    };
     subscribe("class-cache:error", listen);
     const backend = new FileBlockBackend({ dir, maxBlockBytes: MOST_BLOCK_BYTES }, held.calls);
     const fresh = fileBlocks({ dir, maxBlockBytes: MOST_BLOCK_BYTES });
