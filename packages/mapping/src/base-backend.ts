@@ -1,6 +1,7 @@
 import type { Awaitable } from "./awaitable.ts";
 import type { Backend, BackendOptions, OpenOptions } from "./backend.ts";
 import type { BaseMapping } from "./base-mapping.ts";
+import { checkOptions, checkSignal } from "./check-option.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Clock } from "./clock.ts";
 import type { ValueCodec } from "./codec/codec.ts";
@@ -74,9 +75,13 @@ export abstract class BaseBackend implements Backend {
   async lease(name: string, options: LeaseOptions = {}): Promise<Lease> {
     this.#checkOpen();
     checkText(name, "lease(name)");
-    options.signal?.throwIfAborted();
-    const granted = this._lease(name, options.signal);
-    return options.signal === undefined ? granted : keepingAlive(granted);
+    const signal = checkSignal(
+      checkOptions(options, "lease(name, options)").signal,
+      "lease.signal",
+    );
+    signal?.throwIfAborted();
+    const granted = this._lease(name, signal);
+    return signal === undefined ? granted : keepingAlive(granted);
   }
 
   async inspect(inspection: Inspection): Promise<void> {

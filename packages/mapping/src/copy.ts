@@ -1,6 +1,7 @@
 import type { Awaitable } from "./awaitable.ts";
 import type { Backend } from "./backend.ts";
 import { isBookkeeping } from "./bookkeeping.ts";
+import { checkFunction, checkSignal } from "./check-option.ts";
 import { OptionError, UnstorableError } from "./errors.ts";
 import type { Key } from "./key.ts";
 import { encodeKey } from "./key.ts";
@@ -212,12 +213,8 @@ function checkOptions({ batchSize, overwrite, signal, onProgress }: CopyOptions)
   if (overwrite !== undefined && typeof overwrite !== "boolean") {
     throw new OptionError("copy.overwrite", "true or false", overwrite);
   }
-  if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
-    throw new OptionError("copy.signal", "an AbortSignal", signal);
-  }
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw new OptionError("copy.onProgress", "a function", onProgress);
-  }
+  checkSignal(signal, "copy.signal");
+  checkFunction(onProgress, "copy.onProgress");
 }
 
 function isBackend(side: Side): side is Backend {

@@ -2,6 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import type { BackendOptions, OpenOptions, ReportError } from "./backend.ts";
 import type { Clock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
+import { checkCodec, checkFunction, checkOptions } from "./check-option.ts";
 import type { ValueCodec } from "./codec/codec.ts";
 import { structured } from "./codec/structured.ts";
 import { OptionError } from "./errors.ts";
@@ -39,9 +40,10 @@ export function publishError(error: Error): void {
  * @param where the name of the factory, for errors
  */
 export function backendSettings(options: BackendOptions, where: string): BackendSettings {
-  const clock = checkClock(options.clock) ?? systemClock;
+  const clock = checkClock(checkOptions(options, where).clock) ?? systemClock;
+  const { codec } = options;
   return {
-    codec: checkCodec(options.codec) ?? structured(),
+    codec: codec === undefined ? structured() : checkCodec(codec, "codec"),
     clock,
     onError: publishError,
     eviction: new Eviction(options, where, () => clock.now()),
@@ -54,21 +56,33 @@ export function mappingSettings(
   options: OpenOptions,
   lifetime: Lifetime,
 ): MappingSettings {
+  const { codec, clock, onError } = checkOptions(options, "open(id, options)");
   return {
-    codec: checkCodec(options.codec) ?? backend.codec,
-    clock: checkClock(options.clock) ?? backend.clock,
-    onError: options.onError ?? backend.onError,
+    codec: codec === undefined ? backend.codec : checkCodec(codec, "codec"),
+    clock: checkClock(clock) ?? backend.clock,
+    onError: onError === undefined ? backend.onError : harmless(checkFunction(onError, "onError")),
     eviction: backend.eviction,
     lifetime,
   };
 }
 
-function checkCodec(codec: ValueCodec | undefined): ValueCodec | undefined {
-  if (codec === undefined) return undefined;
-  if (typeof codec?.encode !== "function" || typeof codec.decode !== "function") {
-    throw new OptionError("codec", "a value codec, such as structured() or json()", codec);
-  }
-  return codec;
+/** For each function the same, so that who is told through several handles is told once. */
+const harmlessOf = new WeakMap<ReportError, ReportError>();
+
+/** What a report throws, or rejects with, is published: it is not for who reads or writes. */
+function harmless(report: ReportError): ReportError {
+  const known = harmlessOf.get(report);
+  if (known !== undefined) return known;
+  const tell: ReportError = (error) => {
+    try {
+      const told: unknown = report(error);
+      if (told instanceof Promise) told.catch(publishError);
+    } catch (failure) {
+      publishError(failure as Error);
+    }
+  };
+  harmlessOf.set(report, tell);
+  return tell;
 }
 
 function checkClock(clock: Clock | undefined): Clock | undefined {

@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import { checkCodec, checkOptions } from "../check-option.ts";
 import { DamagedError, OptionError } from "../errors.ts";
 import { algorithms, type CompressionName, requireAlgorithm } from "./compression.ts";
 import type { CodecContext, ValueCodec } from "./codec.ts";
@@ -24,10 +25,11 @@ const lengthBytes = 6;
  * Compresses what another codec writes. What is small, or does not shrink, is stored as it is. Reads
  * what any algorithm wrote, whichever is chosen here.
  * @throws UnsupportedRuntimeError when this Node.js lacks the algorithm
- * @throws OptionError when there is no such algorithm, or `minBytes` is no number of bytes
+ * @throws OptionError when there is no codec, no such algorithm, or `minBytes` is no number of bytes
  */
 export function compressed(codec: ValueCodec, options: CompressedOptions = {}): ValueCodec {
-  const { algorithm = "brotli", minBytes = 1024 } = options;
+  checkCodec(codec, "compressed.codec");
+  const { algorithm = "brotli", minBytes = 1024 } = checkOptions(options, "compressed.options");
   if (!Object.hasOwn(algorithms, algorithm)) {
     throw new OptionError("algorithm", '"brotli", "gzip" or "zstd"', algorithm);
   }

@@ -6,6 +6,7 @@ import {
   randomBytes,
 } from "node:crypto";
 import { types } from "node:util";
+import { checkCodec } from "../check-option.ts";
 import { DamagedError, OptionError } from "../errors.ts";
 import type { CodecContext, ValueCodec } from "./codec.ts";
 import { checkFirstByte, firstByte } from "./first-byte.ts";
@@ -33,9 +34,10 @@ const formatVersion = 1;
  * bound to the mapping's id and to the entry's key: moved to another entry they do not decrypt. With
  * another secret, or after any change, they count as damaged. One secret serves 2³² values.
  * Compress below it, never above: `encrypted(compressed(structured()), { key })`.
- * @throws OptionError when the secret is not of 32 bytes, or the store's name no text
+ * @throws OptionError when there is no codec, the secret is not of 32 bytes, or the store's name no text
  */
 export function encrypted(codec: ValueCodec, options: EncryptedOptions): ValueCodec {
+  checkCodec(codec, "encrypted.codec");
   const secret = secretOf(options?.key);
   const { store } = options;
   if (store !== undefined && typeof store !== "string") {

@@ -1,4 +1,5 @@
 import type { Backend } from "../backend.ts";
+import { checkFunction, checkOptions, checkSignal } from "../check-option.ts";
 import { OptionError } from "../errors.ts";
 import { inspectEntries } from "./inspect-entries.ts";
 import type { InspectionOptions, RepairReport, VerifyReport } from "./inspection.ts";
@@ -54,16 +55,9 @@ function checkArguments(what: string, backend: Backend, options: InspectionOptio
   if (typeof backend?.open !== "function" || typeof backend.ids !== "function") {
     throw new OptionError(`${what}.backend`, "a backend", backend);
   }
-  if (typeof options !== "object" || options === null) {
-    throw new OptionError(`${what}.options`, "an object of options", options);
-  }
-  const { signal, onProgress } = options;
-  if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
-    throw new OptionError(`${what}.signal`, "an AbortSignal", signal);
-  }
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw new OptionError(`${what}.onProgress`, "a function", onProgress);
-  }
+  const { signal, onProgress } = checkOptions(options, `${what}.options`);
+  checkSignal(signal, `${what}.signal`);
+  checkFunction(onProgress, `${what}.onProgress`);
 }
 
 /** Goes through them once only: they may be what can be gone through once. */
