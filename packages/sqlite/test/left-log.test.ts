@@ -15,72 +15,19 @@ import { repair, verify } from "@class-cache/mapping";
 import { sqlite } from "@class-cache/sqlite";
 import { makeStore } from "../src/new-store.ts";
 import { Child } from "./child.ts";
+import type { How, LeftFiles } from "./left-store.ts";
+import { expected, filesOfKilled, flip, FRAME, HOWS, layOut, read } from "./left-store.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
-const PAGE = 4096;
-const FRAME = 24 + PAGE;
-
-/** What the files of a store end in, of which the last says since which start of the machine it is open. */
-const ENDS = ["", "-wal", "-shm", "-boot"];
-
-const expected = new Map(
-  Array.from({ length: 40 }, (_, n): [string, string] => [
-    `key ${n}`,
-    `${n} `.repeat(n % 10 === 7 ? 3000 : (n % 6) * 40 + 1),
-  ]),
-);
-
-/**
- * Files of a store whose process was killed: with all that it wrote in the log alone; in both; and in the log alone
- * what replaced others, which are in the database.
- */
-type How = "logged" | "copied" | "replaced";
-const copies = { logged: false, copied: true, replaced: "between" } as const;
-const left = new Map<How, ReadonlyMap<string, Buffer>>();
+const left = new Map<How, LeftFiles>();
 
 beforeAll(async () => {
-  for (const how of ["logged", "copied", "replaced"] as const) {
-    const path = join(temporaryFolder(), "c.sqlite");
-    const entries = Object.fromEntries(expected);
-    const writer = new Child("killed-writer.ts", { path, entries, copies: copies[how] });
-    await writer.line("written");
-    await writer.kill();
-    left.set(how, new Map(ENDS.map((end) => [end, readFileSync(path + end)])));
-  }
+  for (const how of HOWS) left.set(how, await filesOfKilled(how));
 });
 
 /** Such a store with a change to its files. @returns the path of the database */
 function leftStore(how: How, change: (path: string) => void): string {
-  const path = join(temporaryFolder(), "c.sqlite");
-  for (const [end, bytes] of left.get(how)!) writeFileSync(path + end, bytes);
-  change(path);
-  return path;
-}
-
-function flip(file: string, offset: number, bit = offset % 8): void {
-  const bytes = readFileSync(file);
-  bytes[offset]! ^= 1 << bit;
-  writeFileSync(file, bytes);
-}
-
-/** How many entries are right, where none is wrong, and how many reports there were. */
-async function read(path: string): Promise<{ right: number; reports: number }> {
-  let reports = 0;
-  await using backend = sqlite({ path });
-  const mapping = backend.open<string, string>("a mapping", {
-    onError(error) {
-      expect(error).toMatchObject({ code: "ERR_DAMAGED" });
-      reports += 1;
-    },
-  });
-  let right = 0;
-  for (const [key, value] of expected) {
-    const found = await mapping.get(key);
-    if (found === undefined) continue;
-    expect(found).toBe(value);
-    right += 1;
-  }
-  return { right, reports };
+  return layOut(left.get(how)!, change);
 }
 
 const all = { right: expected.size, reports: 0 };

@@ -20,7 +20,8 @@ import { whileClosed } from "../own-descriptor.ts";
 import { APPLICATION_ID, APPLICATION_ID_AT } from "../schema.ts";
 import { isOpenSinceBoot } from "./boot-note.ts";
 import { indexOf, logOf } from "./log-files.ts";
-import { canReadLogs, framesIn, framesOf, headerOf, rewritten, soundFrames } from "./log-frames.ts";
+import type { LogHeader } from "./log-frames.ts";
+import { canReadLogs, headerOf, rewritten, soundFrames } from "./log-frames.ts";
 import type { LogIndex } from "./log-index.ts";
 import { logIndexIn } from "./log-index.ts";
 
@@ -133,7 +134,7 @@ function verdictOn(path: string, fd: number): Verdict | undefined {
   const index = files[0] && logIndexIn(files[0]);
   if (log === undefined || index === undefined || index.frames === 0) return undefined;
   const header = headerOf(log);
-  if (!isIndexOf(index, log)) return undefined;
+  if (!isIndexOf(index, header)) return undefined;
   if (header !== undefined && soundFrames(log, header) >= index.frames) return undefined;
   // Another program's database is not ours to mend.
   if (!isStore(fd)) return undefined;
@@ -146,11 +147,12 @@ function isStore(fd: number): boolean {
   return readSync(fd, id, 0, 4, APPLICATION_ID_AT) === 4 && id.readUInt32BE() === APPLICATION_ID;
 }
 
-/** Whether it is that of this log, as far as there is any of that. */
-function isIndexOf(index: LogIndex, log: Buffer): boolean {
-  const header = headerOf(log);
-  if (header !== undefined) return header.salts.equals(index.salts);
-  return framesIn(log, index.pageBytes) === 0 || framesOf(log, index) > 0;
+/**
+ * Whether it is that of this log. SQLite writes the header of a log before the index has any frame of it: so where
+ * that is damaged, nothing else of the log has to be there.
+ */
+function isIndexOf(index: LogIndex, header: LogHeader | undefined): boolean {
+  return header === undefined || header.salts.equals(index.salts);
 }
 
 function sizeOf(path: string): number {

@@ -41,7 +41,7 @@ export function headerOf(log: Buffer): LogHeader | undefined {
 }
 
 /** How many frames there are room for. */
-export function framesIn(log: Buffer, pageBytes: number): number {
+function framesIn(log: Buffer, pageBytes: number): number {
   return Math.max(0, Math.floor((log.length - HEADER_BYTES) / (FRAME_HEADER_BYTES + pageBytes)));
 }
 
@@ -54,13 +54,6 @@ export function soundFrames(log: Buffer, { pageBytes, salts }: LogHeader): numbe
     sum = frameSum(log, at, pageBytes, sum);
     if (!hasSalts(log, at, salts) || !hasSum(log, at + FRAME_SUM_AT, sum)) return frame;
   }
-  return count;
-}
-
-/** How many frames there are up to the last that has the salts, sound or not. */
-export function framesOf(log: Buffer, { pageBytes, salts }: LogHeader): number {
-  let count = framesIn(log, pageBytes);
-  while (count > 0 && !hasSalts(log, placeOf(count - 1, pageBytes), salts)) count -= 1;
   return count;
 }
 
@@ -108,6 +101,8 @@ function pageOf(log: Buffer, index: LogIndex, frame: number): number | undefined
   const before = frame === 0 ? SUM_AT : placeOf(frame - 1, pageBytes) + FRAME_SUM_AT;
   const copy = Buffer.from(log.subarray(at, at + FRAME_HEADER_BYTES + pageBytes));
   return [own, indexed].find((page) => {
+    // The sums of zeros are zeros.
+    if (page === 0) return false;
     copy.writeUInt32BE(page, 0);
     return hasSum(copy, FRAME_SUM_AT, frameSum(copy, 0, pageBytes, sumAt(log, before)));
   });
