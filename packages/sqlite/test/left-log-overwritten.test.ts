@@ -51,6 +51,23 @@ function earlier(log: Buffer): Buffer {
   return frames;
 }
 
+function frameOf(log: Buffer, frame: number): Buffer {
+  return log.subarray(HEADER + frame * FRAME, HEADER + (frame + 1) * FRAME);
+}
+
+const pageOf = (frame: Buffer): number => frame.readUInt32BE(0);
+
+/** Two frames of one page, of which the second has what counts. */
+function versionsOfOnePage(log: Buffer): [before: Buffer, after: Buffer] {
+  const count = Math.floor((log.length - HEADER) / FRAME);
+  const frames = Array.from({ length: count }, (_, frame) => frameOf(log, frame));
+  const after = frames.findLast((frame) =>
+    frames.some((other) => other !== frame && pageOf(other) === pageOf(frame)),
+  )!;
+  const before = frames.find((frame) => pageOf(frame) === pageOf(after))!;
+  return [before, after];
+}
+
 /** Whether nothing is left of a store, and that is told. */
 async function isLost(path: string): Promise<boolean> {
   const { right, reports } = await read(path);
@@ -63,7 +80,9 @@ describe("the log of writes that a killed process left, overwritten", () => {
   });
 
   test("as a whole, is told of by verify, which leaves it, and by repair", async () => {
-    await using backend = sqlite({ path: withLog(replaced, (log) => void log.fill(0)) });
+    await using backend = sqlite({
+      path: withLog(replaced, (log) => void log.fill(0)),
+    });
     expect((await verify(backend)).damages).toMatchObject([{ code: "ERR_DAMAGED" }]);
     expect(await repair(backend)).toMatchObject({ entries: 0, left: [] });
     expect((await verify(backend)).damages).toEqual([]);
@@ -80,5 +99,35 @@ describe("the log of writes that a killed process left, overwritten", () => {
       const path = withLog(replaced, (log) => void log.fill(0, 0, HEADER + frames * FRAME));
       expect(await isLost(path)).toBe(true);
     }
+  });
+});
+
+describe("frames of a log that a killed process left, which are sound", () => {
+  test("and have changed places, are not taken for those of the newest writes", async () => {
+    const path = withLog(replaced, (log) => {
+      const [before, after] = versionsOfOnePage(log);
+      const kept = Buffer.from(before);
+      after.copy(before);
+      kept.copy(after);
+    });
+    expect(await isLost(path)).toBe(true);
+  });
+
+  test("and lie twice, over a later one of the same page, are not taken for that", async () => {
+    const path = withLog(replaced, (log) => {
+      const [before, after] = versionsOfOnePage(log);
+      before.copy(after);
+    });
+    expect(await isLost(path)).toBe(true);
+  });
+
+  test("and are of the log before, are not taken for those of this", async () => {
+    const path = withLog(replaced, (log) => {
+      const [before, after] = versionsOfOnePage(log);
+      const kept = earlier(Buffer.concat([Buffer.alloc(HEADER), before]));
+      before.fill(7, 24);
+      kept.copy(after);
+    });
+    expect(await isLost(path)).toBe(true);
   });
 });

@@ -20,3 +20,13 @@ export function addToSum(sum: LogSum, words: Int32Array, from: number, to: numbe
   }
   return { first, second };
 }
+
+/** What the sum was before words were added to it. */
+export function sumBefore(sum: LogSum, words: Int32Array, from: number, to: number): LogSum {
+  let { first, second } = sum;
+  for (let at = to - 2; at >= from; at -= 2) {
+    second = (second - words[at + 1]! - first) | 0;
+    first = (first - words[at]! - second) | 0;
+  }
+  return { first, second };
+}

@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
 import type { LogSum } from "./log-checksum.ts";
-import { addToSum, NO_SUM } from "./log-checksum.ts";
+import { addToSum, NO_SUM, sumBefore } from "./log-checksum.ts";
 import type { LogIndex } from "./log-index.ts";
 
 /*
@@ -61,7 +61,7 @@ export function soundFrames(log: Buffer, { pageBytes, salts }: LogHeader): numbe
  * A log with the frames that its index has, of which what lies outside the pages is as it has to be: SQLite
  * would take nothing that follows a damaged byte. What is damaged in a page stays so.
  *
- * @returns undefined where a frame is missing, or nobody can say which page it holds
+ * @returns undefined where a frame is missing or another's, or nobody can say which page it holds
  */
 export function rewritten(log: Buffer, index: LogIndex): Buffer | undefined {
   const { pageBytes, frames, salts } = index;
@@ -73,9 +73,10 @@ export function rewritten(log: Buffer, index: LogIndex): Buffer | undefined {
   salts.copy(made, SALTS_AT);
   let sum = headerSum(made);
   putSum(made, SUM_AT, sum);
+  const sums = sumsIn(log, pageBytes);
   for (let frame = 0; frame < frames; frame += 1) {
     const at = placeOf(frame, pageBytes);
-    const page = pageOf(log, index, frame);
+    const page = pageOf(log, index, frame, sums);
     if (page === undefined) return undefined;
     made.writeUInt32BE(page, at);
     // Of the sizes of the database the last alone counts.
@@ -88,24 +89,46 @@ export function rewritten(log: Buffer, index: LogIndex): Buffer | undefined {
 }
 
 /**
- * The page that a frame holds, as itself and the index say; where they do not agree, as its checksum says.
+ * The page that a frame holds, as its checksum says; where that fits to none, as itself and the index say.
  *
- * @returns undefined where both are damaged
+ * @param sums all that the log has
+ * @returns undefined where nobody can say, and where it is a frame of another place or another log, as which it may
+ * hold what was replaced
  */
-function pageOf(log: Buffer, index: LogIndex, frame: number): number | undefined {
-  const { pageBytes } = index;
+function pageOf(
+  log: Buffer,
+  index: LogIndex,
+  frame: number,
+  sums: ReadonlySet<string>,
+): number | undefined {
+  const { pageBytes, salts } = index;
   const at = placeOf(frame, pageBytes);
   const own = log.readUInt32BE(at);
   const indexed = index.pageOf(frame);
-  if (own === indexed) return own;
-  const before = frame === 0 ? SUM_AT : placeOf(frame - 1, pageBytes) + FRAME_SUM_AT;
+  const before = sumAt(log, sumPlaceBefore(frame, pageBytes));
   const copy = Buffer.from(log.subarray(at, at + FRAME_HEADER_BYTES + pageBytes));
-  return [own, indexed].find((page) => {
+  const fitting = [own, indexed].find((page) => {
     // The sums of zeros are zeros.
     if (page === 0) return false;
     copy.writeUInt32BE(page, 0);
-    return hasSum(copy, FRAME_SUM_AT, frameSum(copy, 0, pageBytes, sumAt(log, before)));
+    return hasSum(copy, FRAME_SUM_AT, frameSum(copy, 0, pageBytes, before));
   });
+  if (fitting !== undefined) return fitting;
+  if (own !== indexed || own === 0 || !hasSalts(log, at, salts)) return undefined;
+  return sums.has(nameOf(sumBeforeFrame(log, at, pageBytes))) ? undefined : own;
+}
+
+/** All checksums of a log, that of its header included. */
+function sumsIn(log: Buffer, pageBytes: number): Set<string> {
+  const sums = new Set<string>();
+  for (let frame = 0; frame <= framesIn(log, pageBytes); frame += 1) {
+    sums.add(nameOf(sumAt(log, sumPlaceBefore(frame, pageBytes))));
+  }
+  return sums;
+}
+
+function nameOf({ first, second }: LogSum): string {
+  return `${first} ${second}`;
 }
 
 function isPageSize(bytes: number): boolean {
@@ -114,6 +137,11 @@ function isPageSize(bytes: number): boolean {
 
 function placeOf(frame: number, pageBytes: number): number {
   return HEADER_BYTES + frame * (FRAME_HEADER_BYTES + pageBytes);
+}
+
+/** Where the checksum stands that a frame's own goes on with. */
+function sumPlaceBefore(frame: number, pageBytes: number): number {
+  return frame === 0 ? SUM_AT : placeOf(frame - 1, pageBytes) + FRAME_SUM_AT;
 }
 
 function headerSum(log: Buffer): LogSum {
@@ -126,6 +154,14 @@ function frameSum(log: Buffer, at: number, pageBytes: number, sum: LogSum): LogS
   const head = addToSum(sum, words, at / 4, (at + FRAME_SALTS_AT) / 4);
   const page = (at + FRAME_HEADER_BYTES) / 4;
   return addToSum(head, words, page, page + pageBytes / 4);
+}
+
+/** The checksum with which a frame's own goes on, if both are as they were written. */
+function sumBeforeFrame(log: Buffer, at: number, pageBytes: number): LogSum {
+  const words = wordsOf(log);
+  const page = (at + FRAME_HEADER_BYTES) / 4;
+  const head = sumBefore(sumAt(log, at + FRAME_SUM_AT), words, page, page + pageBytes / 4);
+  return sumBefore(head, words, at / 4, (at + FRAME_SALTS_AT) / 4);
 }
 
 function wordsOf(log: Buffer): Int32Array {
