@@ -56,7 +56,8 @@ export function isCurrent(db: DatabaseSync, path: string): boolean {
       `${path} is a SQLite database of another program; give another path, or move that file away.`,
     );
   }
-  if (version === undefined) return true;
+  // Tables come with the number of their version, so that 0 is a damaged one.
+  if (version === undefined || (version === 0 && !isEmpty(db))) return true;
   if (version > SCHEMA_VERSION) throw new FormatVersionError(path, version, SCHEMA_VERSION);
   return version === SCHEMA_VERSION;
 }

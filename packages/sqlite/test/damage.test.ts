@@ -80,6 +80,16 @@ describe("a damaged file", () => {
     }
   });
 
+  test("the number of its version may be any that no release wrote, none included", async () => {
+    for (const stamp of [0, 0x10000, 0xffffffff]) {
+      const path = damagedStore((bytes) => void bytes.writeUInt32BE(stamp, 60));
+      expect((await readAll(path)).right).toBe(keys.length);
+      await using backend = sqlite({ path });
+      await backend.open("id").set("another", 1);
+      expect(await verify(backend)).toMatchObject({ entries: keys.length + 1, damages: [] });
+    }
+  });
+
   test("any byte may be flipped: none is read wrong, and little is lost", async () => {
     let least = keys.length;
     let right = 0;
