@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { Damage, Inspection } from "@class-cache/mapping";
 import { DamagedError } from "@class-cache/mapping";
 import { headChecksum } from "./checksum.ts";
@@ -129,12 +130,13 @@ export class RowInspection {
 
   async #look(row: Row): Promise<void> {
     const id = this.#ids.get(Number(row[1]));
-    const bytes = Number(row[4]);
+    const value = row[10];
     if (id !== undefined && !this.#inspection.covers(id)) {
       this.#used.add(Number(row[1]));
       this.#onSound(row);
     } else this.#judge(row, id);
-    await this.#inspection.advance(Number.isSafeInteger(bytes) ? bytes : 0, id);
+    // What the row says of its size may be damaged.
+    await this.#inspection.advance(types.isUint8Array(value) ? value.byteLength : 0, id);
   }
 
   /**

@@ -101,6 +101,20 @@ describe("verify and repair of a SQLite store", () => {
     }
   });
 
+  test("follow what was looked at to its end where the size of an entry is damaged", async () => {
+    for (const factor of [-1, 1e9]) {
+      const path = damagedStore(() => {});
+      const db = new DatabaseSync(path);
+      db.exec(`UPDATE entry SET bytes = bytes * ${factor}`);
+      db.close();
+      await using backend = sqlite({ path });
+      const seen: InspectionProgress[] = [];
+      await verify(backend, { onProgress: (progress) => void seen.push(progress) });
+      const { done, total } = seen.at(-1)!;
+      expect([done, done < 2 * sound.length]).toEqual([total, true]);
+    }
+  });
+
   test("name the entry of which a byte is flipped, and remove it alone", async () => {
     const value = expected.get("key 125")!;
     const path = damagedStore((bytes) => {
