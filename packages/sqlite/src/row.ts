@@ -55,6 +55,12 @@ export function headOf(row: Row, mapping: number, key: string): StoredRecord | u
   return record !== undefined && headChecksum(mapping, record) === row[3] ? record : undefined;
 }
 
+/** What is known of an entry without its value. */
+export function recordOfEntry(key: string, entry: StoredEntry): StoredRecord {
+  const { value, storedAt, expiresAt, cost } = entry;
+  return { key, bytes: value.byteLength, storedAt, expiresAt, cost };
+}
+
 function recordOf(
   [storedAt, expiresAt, cost]: Row,
   key: string,

@@ -114,7 +114,7 @@ export class SqliteMapping<K extends Key, V> extends BaseMapping<K, V> {
         [],
       );
       for (const row of rows) {
-        const record = this.#table.recordOfRow(row, this.settings.onError);
+        const record = this.#table.recordOfRow(row) ?? (await this.#recordByValue(row));
         if (record !== undefined) yield record;
       }
       const next = rows.length < PAGE_ROWS ? undefined : placeOfRow(rows.at(-1) ?? []);
@@ -142,6 +142,11 @@ export class SqliteMapping<K extends Key, V> extends BaseMapping<K, V> {
   protected override async _close(): Promise<void> {
     await this.#shared.batch.settle();
     this.#leave();
+  }
+
+  #recordByValue(row: Row): Awaitable<StoredRecord | undefined> {
+    const { onError } = this.settings;
+    return this.#read((store) => this.#table.recordByValue(store, row, onError), undefined);
   }
 
   /** @param otherwise the answer where there is no store yet, or one that cannot be mended, which is reported */

@@ -19,6 +19,8 @@ export interface Statements {
   readonly select: StatementSync;
   /** mapping, place */
   readonly selectHead: StatementSync;
+  /** number of the row */
+  readonly selectRow: StatementSync;
   /** As the columns. The mapping is known to exist. */
   readonly insert: StatementSync;
   /** As the columns. Changes nothing when the mapping does not exist. */
@@ -46,6 +48,7 @@ export function compile(db: DatabaseSync): Statements {
     selectHead: rows(
       "SELECT stored_at, expires_at, cost, head, bytes FROM entry WHERE mapping = ? AND place = ?",
     ),
+    selectRow: rows("SELECT stored_at, expires_at, cost, body, value FROM entry WHERE number = ?"),
     insert: db.prepare(`INSERT INTO entry ${COLUMNS} VALUES (${VALUES}, ?) ${REPLACE}`),
     insertChecked: db.prepare(
       `INSERT INTO entry ${COLUMNS}
@@ -61,7 +64,7 @@ export function compile(db: DatabaseSync): Statements {
     ),
     removeAll: db.prepare("DELETE FROM entry WHERE mapping = ?"),
     page: rows(
-      `SELECT stored_at, expires_at, cost, head, bytes, mapping, place, key FROM entry
+      `SELECT stored_at, expires_at, cost, head, bytes, mapping, place, key, number FROM entry
        WHERE mapping = (SELECT number FROM mapping WHERE id = ?) AND place > ?
        ORDER BY place LIMIT ?`,
     ),

@@ -5,7 +5,7 @@ import type { Store } from "./connection.ts";
 import { idBytes } from "./id.ts";
 import { isLong, placeOf } from "./place.ts";
 import type { Row } from "./row.ts";
-import { entryOf, headOf, rowOf } from "./row.ts";
+import { entryOf, headOf, recordOfEntry, rowOf } from "./row.ts";
 import type { Transaction } from "./write-batch.ts";
 
 /** The entries of one mapping. Every method runs on an open store, at once. */
@@ -52,8 +52,9 @@ export class Table {
     if (found === undefined) return undefined;
     const record = headOf(found.row, found.mapping, key);
     if (record !== undefined) return record;
-    store.neighbours.confirmAbsence(found.mapping, placeOf(key));
-    return this.#damaged(key, report);
+    // The value may show that this is all that is damaged.
+    const entry = this.lookup(store, key, report);
+    return entry && recordOfEntry(key, entry);
   }
 
   put(store: Store, key: string, entry: StoredEntry, transaction: Transaction): void {
@@ -118,12 +119,20 @@ export class Table {
     return store.entries.page.all(this.#id, place, count).map(rowOf);
   }
 
-  /** The record of a row that `rowsAfter` gave. */
-  recordOfRow(row: Row, report: ReportError): StoredRecord | undefined {
-    const place = placeOfRow(row);
-    const key = typeof row[7] === "string" ? row[7] : place;
-    const record = placeOf(key) === place ? headOf(row, Number(row[5]), key) : undefined;
-    return record ?? this.#damaged(key, report);
+  /** The record of a row that `rowsAfter` gave. @returns undefined where it is damaged, or its value has to tell */
+  recordOfRow(row: Row): StoredRecord | undefined {
+    const key = keyOfRow(row);
+    return placeOf(key) === placeOfRow(row) ? headOf(row, Number(row[5]), key) : undefined;
+  }
+
+  /** The same, as the value tells. @returns undefined also where it has been removed since */
+  recordByValue(store: Store, row: Row, report: ReportError): StoredRecord | undefined {
+    const found = store.entries.selectRow.get(Number(row[8]));
+    if (found === undefined) return undefined;
+    const key = keyOfRow(row);
+    const isInPlace = placeOf(key) === placeOfRow(row);
+    const entry = isInPlace ? entryOf(rowOf(found), Number(row[5]), key) : undefined;
+    return entry === undefined ? this.#damaged(key, report) : recordOfEntry(key, entry);
   }
 
   /** @throws DamagedError when it is not found, and may be there */
@@ -197,6 +206,10 @@ export class Table {
 /** Where a row that `rowsAfter` gave stands. */
 export function placeOfRow(row: Row): string {
   return typeof row[6] === "string" ? row[6] : "";
+}
+
+function keyOfRow(row: Row): string {
+  return typeof row[7] === "string" ? row[7] : placeOfRow(row);
 }
 
 interface Found {

@@ -1,7 +1,8 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { verify } from "@class-cache/mapping";
+import { encodeKey, verify } from "@class-cache/mapping";
 import { sqlite } from "@class-cache/sqlite";
 import { damagedCopy } from "./damaged-copy.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -114,6 +115,40 @@ describe("a damaged file", () => {
     const mapping = backend.open<string, string>("id");
     for (const key of keys) await mapping.set(key, valueOf(key));
     expect(await readAll(path)).toEqual({ right: keys.length, reports: 0 });
+  });
+
+  test("an entry of which its value tells that it is right, is there in every way", async () => {
+    for (const change of ["head = head + 1", "bytes = -bytes - 1", "head = 0, bytes = 1e12"]) {
+      const path = damagedStore(() => {});
+      const db = new DatabaseSync(path);
+      db.exec(`UPDATE entry SET ${change} WHERE number % 3 = 0`);
+      db.close();
+      expect(await readAll(path)).toEqual({ right: keys.length, reports: 0 });
+      await using backend = sqlite({ path });
+      const mapping = backend.open<string, string>("id");
+      expect(await mapping.hasMany(keys)).toEqual(keys.map(() => true));
+      const sizes = new Map<string, number>();
+      for await (const { key, bytes } of mapping.records()) sizes.set(key, bytes);
+      expect(sizes.size).toBe(keys.length);
+      await using intact = sqlite({ path: damagedStore(() => {}) });
+      for await (const { key, bytes } of intact.open<string, string>("id").records()) {
+        expect(sizes.get(key)).toBe(bytes);
+      }
+    }
+  });
+
+  test("an entry of which nothing tells that it is right, is there in no way", async () => {
+    const path = damagedStore(() => {});
+    const db = new DatabaseSync(path);
+    db.exec(`UPDATE entry SET stored_at = stored_at + 1 WHERE place = '${encodeKey("key 1")}'`);
+    db.close();
+    const found: string[] = [];
+    let reports = 0;
+    await using backend = sqlite({ path });
+    const mapping = backend.open<string, string>("id", { onError: () => (reports += 1) });
+    expect([await mapping.has("key 1"), reports]).toEqual([false, 1]);
+    for await (const key of mapping.keys()) found.push(key);
+    expect([found.length, found.includes("key 1"), reports]).toEqual([keys.length - 1, false, 2]);
   });
 
   test("may be cut anywhere", async () => {
