@@ -1,9 +1,8 @@
 import type { AnyMethod, Loose } from "../options/only-async.ts";
 
 /** The text that the compiler shows for a method that does not take items and give their results. */
-export interface NotBatch {
-  readonly "@cachedBatch needs a method that takes an array of items first and returns a promise of an array": never;
-}
+export type NotBatch =
+  "@cachedBatch needs a method that takes an array of items first and returns a promise of an array";
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 

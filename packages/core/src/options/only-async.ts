@@ -9,14 +9,12 @@ export type Loose = any;
 export type AnyMethod = (this: Loose, ...args: Loose[]) => Loose;
 
 /** The text that the compiler shows for a method that cannot be remembered. */
-export interface NotAsync {
-  readonly "@cached needs a method that returns a promise: make it async (to yield: async *) and give its result a type": never;
-}
+export type NotAsync =
+  "@cached needs a method that returns a promise: make it async (to yield: async *) and give its result a type";
 
 /** The text that the compiler shows for a method that asks its consumers for values. */
-export interface AsksBack {
-  readonly "@cached cannot record a method whose yield gives a value: what it yields must depend on its arguments alone": never;
-}
+export type AsksBack =
+  "@cached cannot record a method whose yield gives a value: what it yields must depend on its arguments alone";
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
