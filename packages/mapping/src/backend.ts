@@ -44,10 +44,10 @@ export interface Backend extends AsyncDisposable {
   readonly supports: Capabilities;
   /** Whether it has limits to keep by the uses of entries: then mappings want `touch()`. Default: no. */
   readonly bounded?: boolean;
-  /** The codec of mappings that are opened without one. */
-  readonly codec: ValueCodec;
-  /** What decides about expiry in mappings that are opened without a clock. */
-  readonly clock: Clock;
+  /** The codec of mappings that are opened without one. Default: `structured()`. */
+  readonly codec?: ValueCodec | undefined;
+  /** What decides about expiry in mappings that are opened without a clock. Default: the system's. */
+  readonly clock?: Clock | undefined;
   /** A handle of the mapping with this id, any string. Work begins at the first operation. */
   open<K extends Key, V>(id: string, options?: OpenOptions): MutableMapping<K, V>;
   /** The ids of the mappings that exist. */

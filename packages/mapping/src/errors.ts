@@ -28,6 +28,7 @@ export class CacheError extends Error {
 
 /** A value that cannot be a key, or part of one. `path` tells where it was found, as in `args[0].conn`. */
 export class UnkeyableError extends CacheError {
+  declare readonly code: "ERR_UNKEYABLE";
   readonly path: string;
 
   constructor(path: string, what: string, wayOut: string) {
@@ -38,6 +39,7 @@ export class UnkeyableError extends CacheError {
 
 /** A value that the codec cannot store without loss. `path` tells where, as in `value.owner`. */
 export class UnstorableError extends CacheError {
+  declare readonly code: "ERR_UNSTORABLE";
   readonly path: string;
   /** The whole value that was to be stored, so that a dear result is not lost with the error. */
   declare readonly value: unknown;
@@ -51,6 +53,7 @@ export class UnstorableError extends CacheError {
 
 /** Two different classes answer to one implicit class id, or an id is not usable. */
 export class ClassIdError extends CacheError {
+  declare readonly code: "ERR_CLASS_ID";
   constructor(message: string) {
     super("ERR_CLASS_ID", message);
   }
@@ -58,6 +61,7 @@ export class ClassIdError extends CacheError {
 
 /** An option or argument is not of the form that its documentation names. */
 export class OptionError extends CacheError {
+  declare readonly code: "ERR_OPTION";
   readonly option: string;
 
   constructor(option: string, expected: string, received: unknown, options?: ErrorOptions) {
@@ -68,6 +72,7 @@ export class OptionError extends CacheError {
 
 /** An operation on a mapping, backend or lease that has been closed. */
 export class ClosedError extends CacheError {
+  declare readonly code: "ERR_CLOSED";
   constructor(what: string) {
     super("ERR_CLOSED", `${what} is closed; open it again before use.`);
   }
@@ -75,6 +80,7 @@ export class ClosedError extends CacheError {
 
 /** Stored bytes are not what was written. Reads report it and answer with a miss. */
 export class DamagedError extends CacheError {
+  declare readonly code: "ERR_DAMAGED";
   constructor(what: string, options?: ErrorOptions) {
     super("ERR_DAMAGED", `${what} is damaged and counts as absent.`, options);
   }
@@ -82,6 +88,7 @@ export class DamagedError extends CacheError {
 
 /** The engine below a mapping failed: no permission, no space, no such device. `cause` has its own error. */
 export class StoreError extends CacheError {
+  declare readonly code: "ERR_STORE";
   constructor(message: string, options?: ErrorOptions) {
     super("ERR_STORE", message, options);
   }
@@ -89,6 +96,7 @@ export class StoreError extends CacheError {
 
 /** A store was written by another version of its format, which this version cannot read. */
 export class FormatVersionError extends CacheError {
+  declare readonly code: "ERR_FORMAT_VERSION";
   readonly found: number;
   readonly supported: number;
 
@@ -105,6 +113,7 @@ export class FormatVersionError extends CacheError {
 
 /** The running Node.js lacks something that was asked for. The message says which version has it. */
 export class UnsupportedRuntimeError extends CacheError {
+  declare readonly code: "ERR_UNSUPPORTED_RUNTIME";
   constructor(message: string, options?: ErrorOptions) {
     super("ERR_UNSUPPORTED_RUNTIME", message, options);
   }
@@ -112,6 +121,7 @@ export class UnsupportedRuntimeError extends CacheError {
 
 /** A computation took longer than its `hardTimeout`. It goes on, and its result is remembered. */
 export class ComputeTimeoutError extends CacheError {
+  declare readonly code: "ERR_TIMEOUT";
   constructor(method: string, milliseconds: number) {
     super("ERR_TIMEOUT", `${method} took longer than its hardTimeout of ${milliseconds} ms.`);
   }
@@ -122,6 +132,7 @@ export class ComputeTimeoutError extends CacheError {
  * computed once more.
  */
 export class CycleError extends CacheError {
+  declare readonly code: "ERR_CYCLE";
   constructor(method: string, key: string) {
     super(
       "ERR_CYCLE",
@@ -133,6 +144,7 @@ export class CycleError extends CacheError {
 
 /** A method that computes items together did not return an array with one result for each of them. */
 export class BatchError extends CacheError {
+  declare readonly code: "ERR_BATCH";
   /** How many items the method was given. */
   readonly items: number;
 
@@ -153,6 +165,7 @@ export class BatchError extends CacheError {
  * yields is not what was given to the consumer before.
  */
 export class StreamChangedError extends CacheError {
+  declare readonly code: "ERR_STREAM_CHANGED";
   /** The canonical text of the call's key. */
   readonly key: string;
 
@@ -173,6 +186,7 @@ export class StreamChangedError extends CacheError {
  * key leaves something out, or the method does not depend on its call alone.
  */
 export class DivergenceError extends CacheError {
+  declare readonly code: "ERR_DIVERGENCE";
   /** The canonical text of the call's key. */
   readonly key: string;
   declare readonly remembered: unknown;

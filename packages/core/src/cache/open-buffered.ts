@@ -1,5 +1,5 @@
 import type { Backend, Clock, Key } from "@class-cache/mapping";
-import { systemClock } from "@class-cache/mapping";
+import { structured, systemClock } from "@class-cache/mapping";
 import { BufferedMapping } from "./buffered-mapping.ts";
 import type { CheckedCacheOptions } from "./cache-options.ts";
 import { errorChannel } from "../options/channels.ts";
@@ -25,12 +25,13 @@ export function openBuffered<K extends Key, V>(
   };
   const damaged = (error: Error): void => report(error, "read");
   const below = backend.open<K, Uint8Array>(id, { codec: rawBytes, clock, onError: damaged });
-  const settings = { codec: backend.codec, clock, onError: damaged, lifetime: { ended: false } };
+  const codec = backend.codec ?? structured();
+  const settings = { codec, clock, onError: damaged, lifetime: { ended: false } };
   return new BufferedMapping<K, V>(backend, below, settings, limits, report);
 }
 
 /** The clock that was configured, else the backend's own. */
 function clockOf(backend: Backend): Clock {
   const configured = configuredClock();
-  return configured === systemClock ? backend.clock : configured;
+  return configured === systemClock ? (backend.clock ?? configured) : configured;
 }

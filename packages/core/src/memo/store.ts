@@ -91,7 +91,7 @@ export class Store {
   async mapping(): Promise<Mapping> {
     if (this.#opened !== undefined) return this.#opened;
     const backend = await this.backend();
-    this.#codec = backend.codec;
+    this.#codec = backend.codec ?? structured();
     this.#opened ??= backend.open<string, unknown>(this.#options.id, {
       clock: this.clock,
       onError: (error) => this.report(error, "read", undefined),

@@ -218,7 +218,7 @@ export function settle(of: string, options: CachedOptions): MemoSettings {
         ? options.cacheErrors
         : (checkBoolean(name("cacheErrors"), options.cacheErrors) ?? false),
     cacheErrorsOption: name("cacheErrors"),
-    tags: checkFunction(name("tags"), options.tags),
+    tags: checkTags(name("tags"), options.tags),
     key: checkFunction(name("key"), options.key),
     ignoreArgs: checkPositions(name("ignoreArgs"), options.ignoreArgs),
     shouldCache: checkFunction(name("shouldCache"), options.shouldCache),
@@ -238,6 +238,17 @@ export function settle(of: string, options: CachedOptions): MemoSettings {
 function checkTtl(option: string, ttl: CachedOptions["ttl"]): Lifetime {
   if (ttl === undefined) return Infinity;
   return typeof ttl === "function" ? ttl : milliseconds(option, ttl);
+}
+
+/** What gives tags that `invalidateTags` could not find is refused, as that of a misspelt tag. */
+function checkTags(option: string, tags: CachedOptions["tags"]): MemoSettings["tags"] {
+  const tagsOf = checkFunction(option, tags);
+  if (tagsOf === undefined) return undefined;
+  return (value, args, context) => {
+    const names: unknown = tagsOf(value, args, context) ?? [];
+    if (Array.isArray(names) && names.every((each) => typeof each === "string")) return names;
+    throw new OptionError(`The result of ${option}`, "an array of strings", names);
+  };
 }
 
 function checkPositions(

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import { memory } from "@class-cache/mapping";
-import { cached, invalidateTags, memoOf } from "@class-cache/core";
+import { cached, invalidateTags, memoize, memoOf } from "@class-cache/core";
 import { EventTrace } from "../event-trace.ts";
 import { gate, settled } from "../gate.ts";
 import { currentBackend } from "../current-backend.ts";
@@ -155,6 +155,21 @@ export function describeTags(): void {
       await expect(invalidateTags(["t"], { backend: 1 as never })).rejects.toMatchObject({
         code: "ERR_OPTION",
       });
+    });
+
+    test("that a method gives in another form refuse the call, and nothing is remembered", async () => {
+      for (const tags of ["ticket", ["a", 5], 5]) {
+        const work = memoize(async () => 1, {
+          id: `tags ${JSON.stringify(tags)}`,
+          tags: () => tags as never,
+        });
+        for (const _call of [1, 2]) {
+          await expect(work()).rejects.toMatchObject({
+            code: "ERR_OPTION",
+            message: expect.stringMatching(/^The result of memoize\(\{ tags \}\) must be an array/),
+          });
+        }
+      }
     });
 
     test("a hit costs the trace nothing more", async () => {

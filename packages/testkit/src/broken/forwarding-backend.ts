@@ -28,11 +28,11 @@ export class ForwardingBackend implements Backend {
     return this.inner.supports;
   }
 
-  get codec(): ValueCodec {
+  get codec(): ValueCodec | undefined {
     return this.inner.codec;
   }
 
-  get clock(): Clock {
+  get clock(): Clock | undefined {
     return this.inner.clock;
   }
 
