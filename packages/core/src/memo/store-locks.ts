@@ -1,12 +1,19 @@
 import { hash } from "node:crypto";
-import type { Backend } from "@class-cache/mapping";
+import type { Backend, Lease } from "@class-cache/mapping";
 import { nameOf } from "./invalidation-log.ts";
 
 /** Of one id. More let more results be stored at once; all are taken to clear. */
 const SHARDS = 64;
 
-/** A process that stores holds its lock for a fraction of a millisecond, unless it was stopped. */
-const PATIENCE_MS = 5000;
+/**
+ * For how long a result waits while this process does not get the lock once. Who stores holds it for a fraction
+ * of a millisecond, unless stopped; but a machine that has too much to do lets others come first for seconds.
+ */
+const PATIENCE_MS = 30_000;
+/** The patience is spent in steps: all the time in which the event loop stood still counts as one. */
+const STEPS = 10;
+
+const TIMED_OUT = "The lock under which a result is stored was not to be had.";
 
 const byBackend = new WeakMap<Backend, StoreLocks>();
 
@@ -19,6 +26,8 @@ const byBackend = new WeakMap<Backend, StoreLocks>();
  */
 export class StoreLocks {
   readonly #backend: Backend;
+  /** How often this process has got each lock. */
+  readonly #taken = new Map<string, number>();
 
   private constructor(backend: Backend) {
     this.#backend = backend;
@@ -33,10 +42,9 @@ export class StoreLocks {
     return locks;
   }
 
-  /** Stores one result. @throws TimeoutError where another process holds the lock for seconds */
+  /** Stores one result. @throws DOMException "TimeoutError" where other processes keep the lock for long */
   async whileStoring<T>(id: string, key: string, store: () => Promise<T>): Promise<T> {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    await using _lock = await this.#backend.lease(nameOfLock(id, shardOf(key)), { signal });
+    await using _lock = await this.#takePatiently(nameOfLock(id, shardOf(key)));
     return await store();
   }
 
@@ -55,8 +63,32 @@ export class StoreLocks {
 
   async #under<T>([name, ...others]: readonly string[], change: () => Promise<T>): Promise<T> {
     if (name === undefined) return change();
-    await using _lock = await this.#backend.lease(name);
+    await using _lock = await this.#take(name);
     return await this.#under(others, change);
+  }
+
+  /** Waits for what this process itself does under the lock, however much that is, and a while for others. */
+  async #takePatiently(name: string): Promise<Lease> {
+    const giveUp = new AbortController();
+    let seen = this.#taken.get(name);
+    let left = STEPS;
+    const timer = setInterval(() => {
+      const taken = this.#taken.get(name);
+      left = taken === seen ? left - 1 : STEPS;
+      seen = taken;
+      if (left === 0) giveUp.abort(new DOMException(TIMED_OUT, "TimeoutError"));
+    }, PATIENCE_MS / STEPS);
+    try {
+      return await this.#take(name, giveUp.signal);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #take(name: string, signal?: AbortSignal): Promise<Lease> {
+    const lock = await this.#backend.lease(name, { signal });
+    this.#taken.set(name, (this.#taken.get(name) ?? 0) + 1);
+    return lock;
   }
 }
 
