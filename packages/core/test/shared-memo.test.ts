@@ -118,4 +118,21 @@ describe.each(sharedBackends)("processes that share a backend: %s", (kind) => {
     expect(told.length).toBeGreaterThan(0);
     expect(told.filter((error) => !error.startsWith("CycleError"))).toEqual([]);
   }, 60_000);
+
+  test("that wait in a circle through a call that was joined come to an end", async () => {
+    const [one, two] = [await start("one"), await start("two")];
+    const asked = [one.ask("ring", 0, 2), two.ask("ring", 1, 2)];
+    await Promise.all([one.begins("ring 0"), two.begins("ring 1")]);
+    asked.push(one.ask("ring", 1, 2));
+    // Until it waits for the other process.
+    await later(300);
+    await Promise.all([one.ask("go"), two.ask("go")]);
+    const answers = await Promise.all(asked);
+    for (const [at, answer] of answers.entries()) {
+      expect(answer).toMatch(new RegExp(`^${at === 0 ? 0 : 1} `));
+    }
+    const told = [...one.errors, ...two.errors];
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.filter((error) => !error.startsWith("CycleError"))).toEqual([]);
+  }, 60_000);
 });

@@ -135,9 +135,9 @@ export class Answering {
 
   async #waitFor(renewal: Flight, flight: Flight): Promise<void> {
     flight.isWaiting = true;
-    flight.awaited.add(renewal);
+    flight.follow(renewal);
     await renewal.outcome.catch(() => undefined);
-    flight.awaited.delete(renewal);
+    flight.unfollow(renewal);
     flight.isWaiting = false;
     flight.controller?.signal.throwIfAborted();
   }

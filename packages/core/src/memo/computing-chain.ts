@@ -21,7 +21,7 @@ export function withinAll<T>(all: readonly Link[], compute: () => T): T {
   for (const { flight } of all) link = { flight, outer: link };
   if (link === undefined) return compute();
   // What is called by the computation is noted as awaited by the innermost; by this all await it.
-  for (const { flight } of all) if (flight !== link.flight) flight.awaited.add(link.flight);
+  for (const { flight } of all) if (flight !== link.flight) flight.follow(link.flight);
   return links.run(link, compute);
 }
 
@@ -30,8 +30,8 @@ export function awaitWithin(flight: Flight): void {
   const ours = links.getStore()?.flight;
   // Code that a computation began may run on after it.
   if (ours === undefined || ours.isOver) return;
-  ours.awaited.add(flight);
-  const forget = (): void => void ours.awaited.delete(flight);
+  ours.follow(flight);
+  const forget = (): void => ours.unfollow(flight);
   flight.outcome.then(forget, forget);
 }
 
@@ -54,6 +54,19 @@ export function waitsForUs(flight: Flight): boolean {
   for (let link = links.getStore(); link !== undefined; link = link.outer) ours.add(link.flight);
   if (ours.size === 0) return false;
   return waitsForAny(flight, ours);
+}
+
+/** The flights that wait for one, directly or by way of others, and those that the running code is part of. */
+export function allThatWaitFor(flight: Flight): ReadonlySet<Flight> {
+  const all = new Set<Flight>();
+  const open = [flight];
+  for (let link = links.getStore(); link !== undefined; link = link.outer) open.push(link.flight);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (all.has(next)) continue;
+    all.add(next);
+    open.push(...next.followers);
+  }
+  return all;
 }
 
 /** Whether a computation is one of some, or waits for one, directly or by way of others. */

@@ -41,22 +41,22 @@ export class LeaseWaits {
   }
 
   /**
-   * @param holding the leases that are not given back before this one was granted
+   * @param holding the leases that are not given back before this one was granted; asked for again and again,
+   *   as more may come to wait for this one
    * @returns undefined when whoever holds the lease waits for one of those
    * @throws the signal's reason when it aborts first
    */
   async lease(
     name: string,
-    holding: readonly string[],
+    holding: () => readonly string[],
     signal: AbortSignal | undefined,
   ): Promise<Lease | undefined> {
-    if (holding.length === 0) return this.#backend.lease(name, { signal });
-    if (holding.includes(name)) return undefined;
+    if (holding().includes(name)) return undefined;
     const giveUp = new AbortController();
     const signals = signal === undefined ? giveUp.signal : AbortSignal.any([signal, giveUp.signal]);
     const granted = this.#backend.lease(name, { signal: signals });
     let timer: NodeJS.Timeout | undefined;
-    let isKnown = false;
+    let known: readonly string[] = [];
     let isOurs = false;
     try {
       for (;;) {
@@ -69,11 +69,11 @@ export class LeaseWaits {
           isOurs = true;
           return outcome;
         }
-        if (!isKnown)
-          for (const held of holding) this.#own.set(held, [...(this.#own.get(held) ?? []), name]);
-        isKnown = true;
-        await this.#tell(holding);
-        if (await this.#leadsBack(name, holding)) return undefined;
+        const held = holding();
+        const before = known;
+        known = held;
+        await this.#tell(name, before, held);
+        if (held.length > 0 && (await this.#leadsBack(name, held))) return undefined;
       }
     } finally {
       clearTimeout(timer);
@@ -82,27 +82,31 @@ export class LeaseWaits {
         // It may have been granted at the last moment.
         await granted.then((lease) => lease.release()).catch(() => undefined);
       }
-      if (isKnown) await this.#forget(name, holding);
+      // What cannot be taken back goes out of date by itself.
+      await this.#tell(name, known, []).catch(() => undefined);
     }
   }
 
-  async #tell(holding: readonly string[]): Promise<void> {
-    for (const held of holding) {
+  /** Makes known that the holders of some leases wait for one, and those of others do no longer. */
+  async #tell(name: string, before: readonly string[], now: readonly string[]): Promise<void> {
+    for (const held of now) {
+      if (!before.includes(held)) this.#own.set(held, [...(this.#own.get(held) ?? []), name]);
+    }
+    for (const left of before) {
+      if (!now.includes(left)) this.#forget(left, name);
+    }
+    for (const held of new Set([...before, ...now])) {
       const names = this.#own.get(held);
       if (names === undefined) await this.#mapping.delete(held);
       else await this.#mapping.set(held, { names, at: Date.now() });
     }
   }
 
-  async #forget(name: string, holding: readonly string[]): Promise<void> {
-    for (const held of holding) {
-      const rest = [...(this.#own.get(held) ?? [])];
-      rest.splice(rest.indexOf(name), 1);
-      if (rest.length === 0) this.#own.delete(held);
-      else this.#own.set(held, rest);
-    }
-    // What cannot be taken back goes out of date by itself.
-    await this.#tell(holding).catch(() => undefined);
+  #forget(held: string, name: string): void {
+    const rest = [...(this.#own.get(held) ?? [])];
+    rest.splice(rest.indexOf(name), 1);
+    if (rest.length === 0) this.#own.delete(held);
+    else this.#own.set(held, rest);
   }
 
   async #leadsBack(name: string, holding: readonly string[]): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Lease } from "@class-cache/mapping";
 import { CycleError } from "@class-cache/mapping";
-import { currentLink } from "./computing-chain.ts";
+import { allThatWaitFor } from "./computing-chain.ts";
 import { LeaseWaits } from "./lease-waits.ts";
 import type { MemoSource } from "./memo-source.ts";
 import type { Flight } from "./single-flight.ts";
@@ -30,7 +30,8 @@ export class SharedFlight {
       const backend = await site.store.backend();
       if (!backend.supports.sharedAccess) return undefined;
       flight.isWaiting = true;
-      const lease = await LeaseWaits.of(backend).lease(name, heldByUs(), signal);
+      const holding = (): string[] => leasesOf(allThatWaitFor(flight));
+      const lease = await LeaseWaits.of(backend).lease(name, holding, signal);
       if (lease === undefined) {
         site.store.report(new CycleError(this.#source.method, flight.key), "lease", flight.key);
       } else flight.leaseName = name;
@@ -50,11 +51,6 @@ export class SharedFlight {
   }
 }
 
-/** The leases of the computations that the running code is part of. */
-function heldByUs(): string[] {
-  const names: string[] = [];
-  for (let link = currentLink(); link !== undefined; link = link.outer) {
-    if (link.flight.leaseName !== undefined) names.push(link.flight.leaseName);
-  }
-  return names;
+function leasesOf(flights: Iterable<Flight>): string[] {
+  return Array.from(flights, ({ leaseName }) => leaseName).filter((name) => name !== undefined);
 }

@@ -37,8 +37,8 @@ export class Flight {
   site: Site | undefined;
   /** What can be answered with when it fails or takes too long. */
   fallback: Remembered | undefined;
-  /** What its computation waits for. */
-  readonly awaited: Set<Flight> = new Set();
+  readonly #awaited = new Set<Flight>();
+  readonly #followers = new Set<Flight>();
   /** It goes on when a computation ends that is not its own, or when nothing is in its way. */
   isWaiting = false;
   /** It has ended, though code that it began may run on. */
@@ -97,6 +97,27 @@ export class Flight {
   async learn(site: Site, mayHaveWaited: boolean): Promise<void> {
     if (mayHaveWaited) await this.renew(site);
     if (site.isTagged && this.since?.life === "") this.since = await site.begin();
+  }
+
+  /** What its computation waits for. */
+  get awaited(): ReadonlySet<Flight> {
+    return this.#awaited;
+  }
+
+  /** Whose computations wait for it. */
+  get followers(): ReadonlySet<Flight> {
+    return this.#followers;
+  }
+
+  /** Its computation waits for another. */
+  follow(other: Flight): void {
+    this.#awaited.add(other);
+    other.#followers.add(this);
+  }
+
+  unfollow(other: Flight): void {
+    this.#awaited.delete(other);
+    other.#followers.delete(this);
   }
 
   /** No further call joins it. */
@@ -168,7 +189,7 @@ export class Flights {
   end(flight: Flight): void {
     this.close(flight);
     flight.isOver = true;
-    flight.awaited.clear();
+    for (const other of flight.awaited) flight.unfollow(other);
     this.#all.delete(flight);
   }
 

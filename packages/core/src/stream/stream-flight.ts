@@ -60,13 +60,13 @@ export class StreamFlight {
     const track = new FlightTrack(this, this.#ready === undefined);
     this.#tracks.set(track, follower);
     this.flight.board();
-    if (follower?.isOver === false) follower.awaited.add(this.flight);
+    if (follower?.isOver === false) follower.follow(this.flight);
     return track;
   }
 
   async leave(track: object, reason: unknown, isGone: boolean): Promise<void> {
     if (!this.#tracks.has(track)) return;
-    this.#tracks.get(track)?.awaited.delete(this.flight);
+    this.#tracks.get(track)?.unfollow(this.flight);
     this.#tracks.delete(track);
     const live = this.#live;
     const isLast = live?.isOver === true ? this.#tracks.size === 0 : this.flight.leave(reason);
