@@ -21,13 +21,17 @@ class Setting {
   readonly other: Work;
   readonly third: Work;
   source = "old";
+  computed = 0;
 
   constructor() {
     const inner = memory();
     this.process = new MortalProcess(sharedMemory(inner));
     const options = { id: `while storing ${(number += 1)}`, singleFlight: "process" } as const;
-    const make = (backend: Backend): Work =>
-      memoize(async (_key: string) => this.source, { ...options, backend });
+    const compute = async (_key: string): Promise<string> => {
+      this.computed += 1;
+      return this.source;
+    };
+    const make = (backend: Backend): Work => memoize(compute, { ...options, backend });
     this.one = make(this.process.backend);
     this.other = make(sharedMemory(inner));
     this.third = make(sharedMemory(inner));
@@ -122,6 +126,56 @@ describe("a process that dies between a change and its count", () => {
       await meanwhile;
       await settled();
       expect([await third("k"), await other("k")]).toEqual([after, after]);
+    },
+  );
+});
+
+describe("a change that was noted and never counted", () => {
+  /** Has both other processes call for a while. @returns how often they computed */
+  async function computedFromThenOn(setting: Setting): Promise<number> {
+    setting.computed = 0;
+    for (let round = 0; round < 5; round += 1) {
+      await setting.other("k");
+      await settled();
+      await setting.third("k");
+      await settled();
+    }
+    return setting.computed;
+  }
+
+  test.each(changesOfOne)(
+    "as its process died, keeps nobody from remembering what is computed later: %s",
+    async (_name, change) => {
+      const setting = new Setting();
+      const { one, other, process } = setting;
+      await other("another");
+      const { opened: died, open: isDead } = gate();
+      setting.atNextChange(async () => {
+        await process.die();
+        isDead();
+      });
+      void change(one);
+      await inTime(died);
+      await settled();
+      expect(await computedFromThenOn(setting)).toBeLessThan(4);
+    },
+  );
+
+  test.each(changes)(
+    "as the count could not be written, keeps nobody from it: %s",
+    async (_name, change) => {
+      const setting = new Setting();
+      const { one, other, process } = setting;
+      await other("another");
+      await one.memo.invalidate("another");
+      process.step = async ({ id, operation, args, take }) => {
+        const isCount = id === "~class-cache.invalidations" && args[0] === "state";
+        if (isCount && operation === "set") throw new Error("disk full");
+        return take();
+      };
+      await expect(change(one)).rejects.toThrow("disk full");
+      process.step = ({ take }) => take();
+      expect(await computedFromThenOn(setting)).toBeLessThan(4);
     },
   );
 });

@@ -170,8 +170,11 @@ export class Generations {
     // Before the first count nothing had been counted.
     const life = since.life === "" ? state?.life : since.life;
     if (state?.life !== life) return true;
-    if (log === undefined || log.life !== life) return false;
-    return isIn(named(log, since.count, until), name);
+    if (state === undefined || log === undefined || log.life !== life) return false;
+    const isIt = isIn(named(log, since.count, until), name);
+    // Else nothing that it names would be kept until something else is counted.
+    if (isIt && log.count > state.count) this.#end(life, log.count);
+    return isIt;
   }
 
   /**
@@ -238,7 +241,10 @@ export class Generations {
     await Promise.all(keys.map((key) => this.#mapping.set(key, at)));
   }
 
-  /** Ends an invalidation of tags whose process died between their marks and the count. */
+  /**
+   * Ends an invalidation whose process died between its notes and the count, or could not count. One that is
+   * under way holds the lease, and comes to its end meanwhile.
+   */
   #end(life: string, count: number): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
