@@ -86,7 +86,17 @@ export class Flight {
   /** Learns what was invalidated by now: what is begun from here on counts from here on. */
   async renew(site: Site): Promise<void> {
     this.invalidated = false;
+    const before = this.since;
     this.since = await site.renew();
+    if (this.since !== undefined && this.since !== before) await this.#renewFallback(site);
+  }
+
+  /** It may have been invalidated: who joins from here on counts on it that it was not. */
+  async #renewFallback(site: Site): Promise<void> {
+    if (this.fallback === undefined) return;
+    this.fallback = undefined;
+    const again = await site.lookup(this.key);
+    if (again?.terms.failed !== true) this.fallback = again;
   }
 
   /**
