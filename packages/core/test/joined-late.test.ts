@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { memoize } from "@class-cache/core";
+import { invalidateTags, memoize } from "@class-cache/core";
 import type { Backend } from "@class-cache/mapping";
 import { memory } from "@class-cache/mapping";
 import type { Gate } from "./gate.ts";
 import { gate, settled } from "./gate.ts";
 import { inTime } from "./in-time.ts";
+import { intercepted } from "./intercepted.ts";
 import { sharedMemory } from "./shared-memory.ts";
 
 let number = 0;
@@ -78,5 +79,46 @@ describe("a stale result to fall back on that was invalidated while the computat
     await settled();
     going.open();
     expect(await inTime(Promise.all([busy, first, joined]))).toEqual(["old", "old", "old"]);
+  });
+});
+
+describe("what a tag has ended", () => {
+  test("is not given from memory to who joins a call that was looking by then", async () => {
+    const inner = memory();
+    const answers: (() => void)[] = [];
+    let isHeld = false;
+    const here = intercepted(sharedMemory(inner), {
+      step: async ({ id, operation, args, take }) => {
+        const answer = await take();
+        const isLook =
+          id === "~class-cache.invalidations" && operation === "get" && args[0] === "state";
+        if (isHeld && isLook) await new Promise<void>((resolve) => answers.push(resolve));
+        return answer;
+      },
+    });
+    const there = sharedMemory(inner);
+    let source = "old";
+    const one = memoize(async (_key: string) => source, {
+      id: "memory tags",
+      tags: () => ["tag"],
+      backend: here,
+    });
+    await one("k");
+    await settled();
+    isHeld = true;
+    const first = one("k");
+    await settled();
+    source = "new";
+    await invalidateTags(["tag"], { backend: there });
+    await settled();
+    const joined = one("k");
+    await settled();
+    // The answer to the earlier look comes first.
+    answers.shift()?.();
+    await settled();
+    isHeld = false;
+    for (const answer of answers) answer();
+    expect(await first).toBe("old");
+    expect(await inTime(joined)).toBe("new");
   });
 });

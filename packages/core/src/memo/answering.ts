@@ -105,7 +105,8 @@ export class Answering {
     if (held === undefined || opened === undefined) return undefined;
     if (flight.hasBeginner) this.hit(flight.key, "memory", held.cost, false);
     this.#flights.close(flight);
-    return { value: opened.value, held, isStale: false };
+    const tags = site.isTagged ? "unknown" : undefined;
+    return { value: opened.value, held, isStale: false, tags };
   }
 
   async #fromStore(site: Site, call: Call, flight: Flight): Promise<Outcome | undefined> {

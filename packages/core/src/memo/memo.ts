@@ -249,8 +249,7 @@ export class Memo {
     // Who came after an invalidation must not get what it concerns, though it was under way by then.
     const stands = await standing;
     const isLeft =
-      stands === "invalidated" ||
-      (stands === "doubtful" && tags !== undefined && !(await site.holds(call.key, tags)));
+      stands === "invalidated" || (stands === "doubtful" && !(await holds(site, call.key, tags)));
     if (isLeft) return this.#board(this.#site(), call, false);
     this.#answering.hit(call.key, "flight", held.cost, isStale);
     return opened.value;
@@ -288,4 +287,10 @@ export class Memo {
     this.#verifying?.consider(site, call);
     return Promise.resolve(opened.value);
   }
+}
+
+/** Whether none of a result's tags was invalidated, as far as they are known. */
+async function holds(site: Site, key: string, tags: Outcome["tags"]): Promise<boolean> {
+  if (tags === undefined) return true;
+  return tags !== "unknown" && site.holds(key, tags);
 }

@@ -12,8 +12,8 @@ export interface Outcome {
   readonly held: Held | undefined;
   /** It was past its time. */
   readonly isStale: boolean;
-  /** What its tags are, and when it was computed. */
-  readonly tags?: TagStamp | undefined;
+  /** What its tags are, and when it was computed; memory does not know. */
+  readonly tags?: TagStamp | "unknown" | undefined;
 }
 
 /** One look-up and computation of a key that any number of calls wait for. */
