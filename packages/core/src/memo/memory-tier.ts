@@ -8,6 +8,9 @@ const ENTRY_BYTES = 64;
 /** Calls beyond these, of instances that were forgotten mostly, are not worth the memory. */
 const MAX_FINDERS = 1000;
 
+/** Pause between two times of telling where nothing changes. */
+const TELL_USES_MS = 10_000;
+
 /** Told of entries, and how often each was used since it was last told of. */
 export type OnUses = (uses: readonly (readonly [key: string, times: number])[]) => void;
 
@@ -22,6 +25,8 @@ export class MemoryTier {
   /** Calls that know what they found: it is in `#used`. */
   readonly #finders: KnownCall[] = [];
   readonly #onUses: OnUses | undefined;
+  /** By `performance.now()`. */
+  #toldUses = 0;
 
   /** @param onUses told now and then which entries were used; undefined: nobody wants to know */
   constructor(limits: { readonly maxEntries: number; readonly maxBytes: number }, onUses?: OnUses) {
@@ -61,8 +66,16 @@ export class MemoryTier {
     return held;
   }
 
+  /** Also a process that has only hits in memory has to tell of them, since others evict as well. */
+  tellUsesAtTimes(): void {
+    const now = performance.now();
+    if (now - this.#toldUses < TELL_USES_MS) return;
+    this.#toldUses = now;
+    this.#tellUses();
+  }
+
   /** Tells of the uses that were not told of yet. */
-  tellUses(): void {
+  #tellUses(): void {
     const onUses = this.#onUses;
     if (onUses === undefined) return;
     const uses: [string, number][] = [];
@@ -97,7 +110,7 @@ export class MemoryTier {
   }
 
   #endUse(): void {
-    this.tellUses();
+    this.#tellUses();
     this.#used.clear();
     this.#forgetFinders();
   }

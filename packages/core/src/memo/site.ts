@@ -21,9 +21,6 @@ import { Store } from "./store.ts";
 import { StoreLocks } from "./store-locks.ts";
 import { noteTagged } from "./tagged-backends.ts";
 
-/** Pause after which the backend is told of uses from memory with the next look for invalidations. */
-const TELL_USES_MS = 10_000;
-
 /** A value that was held; wrapped, as it may be undefined. */
 interface Opened {
   readonly value: unknown;
@@ -41,8 +38,6 @@ export class Site {
   #isolation: Isolation | undefined;
   /** Known once the store was opened, so before anything is held. */
   #generations: Generations | undefined;
-  /** By `performance.now()`. */
-  #toldUses = 0;
   #successor: Site | undefined;
   /** What memory was last held against; undefined: never yet. */
   #since: Generation | undefined;
@@ -77,7 +72,7 @@ export class Site {
    * @returns what is known of invalidations; undefined where the backend fails
    */
   async renew(): Promise<Generation | undefined> {
-    this.#tellUses();
+    this.#tier?.tellUsesAtTimes();
     try {
       const generations = await this.#counts();
       let { known } = generations;
@@ -326,15 +321,6 @@ export class Site {
 
   #tellReported(generations: Generations): void {
     for (const error of generations.takeReported()) this.store.report(error, "lookup", undefined);
-  }
-
-  /** Also a process that has only hits in memory has to tell of them, since others evict as well. */
-  #tellUses(): void {
-    if (this.#tier === undefined) return;
-    const now = performance.now();
-    if (now - this.#toldUses < TELL_USES_MS) return;
-    this.#toldUses = now;
-    this.#tier.tellUses();
   }
 
   #drop(invalidated: Changes["invalidated"]): void {
