@@ -199,18 +199,18 @@ export class Generations {
   /**
    * Notes an invalidation. Once this has resolved, every process knows of it at its next call.
    *
-   * What the invalidation is of may be done meanwhile, and is told what was counted before. Counting goes on
+   * What the invalidation is of may be done meanwhile, and is told the counts before and after. Counting goes on
    * around it: who looks before it knows less than who looks after it, so that what was computed or read
    * meanwhile is taken for older, whoever was first.
    */
   async invalidate(concerned: Concerned): Promise<Counted<void>>;
   async invalidate<T>(
     concerned: Concerned,
-    act: (before: Generation) => Promise<T>,
+    act: (before: Generation, after: Generation) => Promise<T>,
   ): Promise<Counted<T>>;
   async invalidate<T>(
     concerned: Concerned,
-    act?: (before: Generation) => Promise<T>,
+    act?: (before: Generation, after: Generation) => Promise<T>,
   ): Promise<Counted<T | void>> {
     await using _lease = await this.#backend.lease(MAPPING_ID);
     const before = await this.#last();
@@ -221,7 +221,7 @@ export class Generations {
     else await this.#mark(concerned.tags, after);
     if (during !== before) await this.#count(during);
     try {
-      return { outcome: await act?.(before), before, after };
+      return { outcome: await act?.(before, after), before, after };
     } finally {
       await this.#count(after);
     }

@@ -148,16 +148,19 @@ export class Site {
    * Does what changes a result, or without a key all, so that every process knows of it at its next call
    * and nothing that was begun before takes its place.
    *
-   * @param act told what was counted before
+   * @param act told the counts before and after
    * @throws what the backend throws, and what `act` throws
    */
-  async change<T>(key: string | undefined, act: (before: Generation) => Promise<T>): Promise<T> {
+  async change<T>(
+    key: string | undefined,
+    act: (before: Generation, after: Generation) => Promise<T>,
+  ): Promise<T> {
     const generations = await this.#counts();
     if (generations.known.life === "") await generations.begin();
     const since = await this.renew();
     const locks = StoreLocks.of(await this.store.backend());
-    const counted = await generations.invalidate({ id: this.#id, key }, (before) =>
-      locks.whileChanging(this.#id, key, () => act(before)),
+    const counted = await generations.invalidate({ id: this.#id, key }, (...counts) =>
+      locks.whileChanging(this.#id, key, () => act(...counts)),
     );
     this.#tellReported(generations);
     const { outcome, before, after } = counted;

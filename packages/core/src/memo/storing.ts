@@ -1,6 +1,6 @@
 import type { SetOptions } from "@class-cache/mapping";
 import type { Generation } from "./generation.ts";
-import { isUnchanged } from "./generation.ts";
+import { isSame, isUnchanged } from "./generation.ts";
 import type { Flight } from "./single-flight.ts";
 import type { Site } from "./site.ts";
 
@@ -26,20 +26,22 @@ export async function storeFlight(
     return flight.superseded;
   };
   if (flight.forced) {
-    let isAlone = false;
-    const act = async (before: Generation): Promise<Stored> => {
+    let counted: Generation | undefined;
+    const act = async (before: Generation, after: Generation): Promise<Stored> => {
       const wasSaidHere = flight.superseded;
       if (await isSuperseded(before)) {
         // Of two processes that were told to compute anew nobody knows who began first: neither counts.
         if (!wasSaidHere) await site.delete(key);
         return "invalidated";
       }
-      isAlone = since !== undefined && isUnchanged(since, before);
+      if (since !== undefined && isUnchanged(since, before)) counted = after;
       return store();
     };
     const stored = await site.store.spare("store", key, () => site.change(key, act));
-    // Nothing else was invalidated since it began: memory may hold it as what it is from now on.
-    if (stored === "stored" && isAlone) flight.since = site.since;
+    // Nothing else was invalidated since it began, nor since it was counted: memory may hold it from then on.
+    const { since: now } = site;
+    const isAlone = counted !== undefined && now !== undefined && isSame(counted, now);
+    if (stored === "stored" && isAlone) flight.since = now;
     return stored ?? "unstored";
   }
   const stored = await site.store.spare("store", key, () =>
