@@ -32,7 +32,7 @@ export class MemoModel {
   readonly #renewals = new Map<string, Flight>();
   /** Who waits for a background computation to end. */
   readonly #afterRenewal = new Map<Flight, Flight[]>();
-  readonly #turns = new ModelTurns();
+  readonly #turns = new ModelTurns((next) => this.#haveTurn(next));
   readonly #running = new Map<number, Flight>();
   /** Until when what is at hand in this process answers. */
   readonly #atHand = new Map<string, number>();
@@ -75,8 +75,9 @@ export class MemoModel {
     if (flight.callers.length > 0) return;
     flight.isAbandoned = true;
     this.#supersede(flight);
-    // Whoever computes stops when the method does; whoever waits for its turn leaves the queue.
+    // Whoever computes stops when the method does, but no longer has the turn.
     if (flight.computation === undefined) this.#end(flight);
+    else this.#turns.leave(flight);
   }
 
   settle(computation: number, fails: boolean): void {
@@ -341,8 +342,7 @@ export class MemoModel {
     this.#flights.delete(flight);
     if (this.#open.get(key) === flight) this.#open.delete(key);
     if (this.#renewals.get(key) === flight) this.#renewals.delete(key);
-    const next = this.#turns.leave(flight);
-    if (next !== undefined) this.#haveTurn(next);
+    this.#turns.leave(flight);
     const waiting = this.#afterRenewal.get(flight) ?? [];
     this.#afterRenewal.delete(flight);
     for (const other of waiting) if (this.#flights.has(other)) this.#look(other, true);

@@ -34,7 +34,7 @@ export class SharedFlight {
       const lease = await LeaseWaits.of(backend).lease(name, holding, signal);
       if (lease === undefined) {
         site.store.report(new CycleError(this.#source.method, flight.key), "lease", flight.key);
-      } else flight.leaseName = name;
+      } else this.#hold(site, flight, lease);
       return lease;
     } catch (error) {
       if (signal?.aborted === true) throw error;
@@ -43,6 +43,16 @@ export class SharedFlight {
     } finally {
       flight.isWaiting = false;
     }
+  }
+
+  /** Until it is given back, or everybody has left: whether the method then stops is up to the method. */
+  #hold(site: Site, flight: Flight, lease: Lease): void {
+    flight.leaseName = lease.name;
+    const giveBack = (): void => {
+      flight.leaseName = undefined;
+      lease.release().catch((error) => site.store.report(error, "lease", flight.key));
+    };
+    flight.controller?.signal.addEventListener("abort", giveBack, { once: true });
   }
 
   #leaseName(key: string): string {
