@@ -20,20 +20,26 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
+type Work = Memoized<(key: string) => Promise<string>>;
+
 /** A function of one process, for which `storing` stands between a store's lock and the store. */
-function made(storing?: () => Promise<unknown>): Memoized<(key: string) => Promise<string>> {
+function made(
+  storing?: () => Promise<unknown>,
+  more: { forceFresh?: true; tags?: true } = {},
+): Work {
   const backend = intercepted(sharedMemory(inner), {
     step: async ({ id, operation, take }) => {
       if (operation === "set" && !id.startsWith("~class-cache.")) await storing?.();
       return take();
     },
   });
-  const onError = ({ name }: Error): void => void told.push(name);
   return memoize(async (key: string) => key, {
     id: "patient",
     backend,
     singleFlight: false,
-    onError,
+    onError: ({ name }) => told.push(name),
+    ...(more.forceFresh === true ? { forceFresh: true } : {}),
+    ...(more.tags === true ? { tags: () => ["tag"] } : {}),
   });
 }
 
@@ -76,5 +82,43 @@ describe("a result that is to be stored", () => {
     expect(told).toEqual(["TimeoutError"]);
     open();
     await Promise.all([stopped, changed]);
+  });
+});
+
+describe("where another process stands still amid an invalidation", () => {
+  test.each([
+    ["that was to compute anew", { forceFresh: true }],
+    ["whose result has the first of all tags", { tags: true }],
+  ] as const)("a call is answered after a while: one %s", async (_name, more) => {
+    const counts = await inner.lease("~class-cache.invalidations");
+    const answer = made(undefined, more)("k");
+    await jest.advanceTimersByTimeAsync(31_000);
+    expect(await answer).toBe("k");
+    expect(new Set(told)).toEqual(new Set(["TimeoutError"]));
+    await counts.release();
+  });
+
+  test("a refresh is answered after a while, and its result not stored", async () => {
+    const one = made();
+    await one.memo.invalidate("another");
+    const { opened, open } = gate();
+    const stopped = made(() => opened)("k");
+    await jest.advanceTimersByTimeAsync(1000);
+    const answer = one.memo.refresh("k");
+    await jest.advanceTimersByTimeAsync(31_000);
+    expect(await answer).toBe("k");
+    expect(told).toEqual(["TimeoutError"]);
+    open();
+    await stopped;
+  });
+
+  test("an invalidation by hand waits until it is done", async () => {
+    const one = made();
+    await one("k");
+    const counts = await inner.lease("~class-cache.invalidations");
+    const done = one.memo.invalidate("k");
+    await jest.advanceTimersByTimeAsync(300_000);
+    await counts.release();
+    expect(await done).toBe(true);
   });
 });

@@ -6,6 +6,7 @@ import type { Generation } from "./generation.ts";
 import { isSame, next, NOTHING_YET } from "./generation.ts";
 import type { Invalidated, Log } from "./invalidation-log.ts";
 import { isIn, logged, named, nameOf, NOTHING } from "./invalidation-log.ts";
+import { ShortLeases } from "./short-leases.ts";
 
 /** The mapping of a backend that says what was invalidated. Ids of methods never begin like it. */
 const MAPPING_ID = "~class-cache.invalidations";
@@ -44,7 +45,7 @@ const byBackend = new WeakMap<Backend, Generations>();
  * of a tag end all at once, however many there are (generational invalidation).
  */
 export class Generations {
-  readonly #backend: Backend;
+  readonly #leases: ShortLeases;
   /** Whether there may be other processes. */
   readonly isShared: boolean;
   readonly #mapping: MutableMapping<string, Generation | Log>;
@@ -58,7 +59,7 @@ export class Generations {
   #isEnding = false;
 
   private constructor(backend: Backend) {
-    this.#backend = backend;
+    this.#leases = ShortLeases.of(backend);
     this.isShared = backend.supports.sharedAccess;
     this.#mapping = backend.open<string, Generation | Log>(MAPPING_ID, {
       onError: (error) => {
@@ -126,9 +127,13 @@ export class Generations {
     return generation.life === "" ? this.begin() : generation;
   }
 
-  /** Has counting begun, where it has not: without a count nobody notices that one is lost. */
-  async begin(): Promise<Generation> {
-    await using _lease = await this.#backend.lease(MAPPING_ID);
+  /**
+   * Has counting begun, where it has not: without a count nobody notices that one is lost.
+   *
+   * @param isPatient see `ShortLeases`
+   */
+  async begin(isPatient: boolean = false): Promise<Generation> {
+    await using _lease = await this.#leases.take(MAPPING_ID, isPatient);
     return this.#learn(await this.#last());
   }
 
@@ -202,17 +207,21 @@ export class Generations {
    * What the invalidation is of may be done meanwhile, and is told the counts before and after. Counting goes on
    * around it: who looks before it knows less than who looks after it, so that what was computed or read
    * meanwhile is taken for older, whoever was first.
+   *
+   * @param isPatient see `ShortLeases`
    */
   async invalidate(concerned: Concerned): Promise<Counted<void>>;
   async invalidate<T>(
     concerned: Concerned,
     act: (before: Generation, after: Generation) => Promise<T>,
+    isPatient?: boolean,
   ): Promise<Counted<T>>;
   async invalidate<T>(
     concerned: Concerned,
     act?: (before: Generation, after: Generation) => Promise<T>,
+    isPatient: boolean = true,
   ): Promise<Counted<T | void>> {
-    await using _lease = await this.#backend.lease(MAPPING_ID);
+    await using _lease = await this.#leases.take(MAPPING_ID, isPatient);
     const before = await this.#last();
     const during = act === undefined ? before : next(before);
     const after = next(during);
@@ -256,7 +265,7 @@ export class Generations {
   }
 
   async #catchUp(life: string, count: number): Promise<void> {
-    await using _lease = await this.#backend.lease(MAPPING_ID);
+    await using _lease = await this.#leases.take(MAPPING_ID, false);
     const last = await this.#last();
     if (last.life === life && last.count < count) await this.#count({ life, count });
   }

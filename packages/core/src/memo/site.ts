@@ -149,19 +149,21 @@ export class Site {
    * and nothing that was begun before takes its place.
    *
    * @param act told the counts before and after
+   * @param isPatient see `ShortLeases`
    * @throws what the backend throws, and what `act` throws
    */
   async change<T>(
     key: string | undefined,
     act: (before: Generation, after: Generation) => Promise<T>,
+    isPatient: boolean = true,
   ): Promise<T> {
     const generations = await this.#counts();
-    if (generations.known.life === "") await generations.begin();
+    if (generations.known.life === "") await generations.begin(isPatient);
     const since = await this.renew();
     const locks = StoreLocks.of(await this.store.backend());
-    const counted = await generations.invalidate({ id: this.#id, key }, (...counts) =>
-      locks.whileChanging(this.#id, key, () => act(...counts)),
-    );
+    const actLocked = (before: Generation, after: Generation): Promise<T> =>
+      locks.whileChanging(this.#id, key, isPatient, () => act(before, after));
+    const counted = await generations.invalidate({ id: this.#id, key }, actLocked, isPatient);
     this.#tellReported(generations);
     const { outcome, before, after } = counted;
     // Nothing else happened meanwhile: the rest of what is in memory still counts.

@@ -1,19 +1,10 @@
 import { hash } from "node:crypto";
-import type { Backend, Lease } from "@class-cache/mapping";
+import type { Backend } from "@class-cache/mapping";
 import { nameOf } from "./invalidation-log.ts";
+import { ShortLeases } from "./short-leases.ts";
 
 /** Of one id. More let more results be stored at once; all are taken to clear. */
 const SHARDS = 64;
-
-/**
- * For how long a result waits while this process does not get the lock once. Who stores holds it for a fraction
- * of a millisecond, unless stopped; but a machine that has too much to do lets others come first for seconds.
- */
-const PATIENCE_MS = 30_000;
-/** The patience is spent in steps: all the time in which the event loop stood still counts as one. */
-const STEPS = 10;
-
-const TIMED_OUT = "The lock under which a result is stored was not to be had.";
 
 const byBackend = new WeakMap<Backend, StoreLocks>();
 
@@ -25,12 +16,10 @@ const byBackend = new WeakMap<Backend, StoreLocks>();
  * Whoever holds one asks for no other lease.
  */
 export class StoreLocks {
-  readonly #backend: Backend;
-  /** How often this process has got each lock. */
-  readonly #taken = new Map<string, number>();
+  readonly #leases: ShortLeases;
 
   private constructor(backend: Backend) {
-    this.#backend = backend;
+    this.#leases = ShortLeases.of(backend);
   }
 
   static of(backend: Backend): StoreLocks {
@@ -42,53 +31,32 @@ export class StoreLocks {
     return locks;
   }
 
-  /** Stores one result. @throws DOMException "TimeoutError" where other processes keep the lock for long */
+  /** Stores one result. @throws as `ShortLeases` where other processes keep the lock for long */
   async whileStoring<T>(id: string, key: string, store: () => Promise<T>): Promise<T> {
-    await using _lock = await this.#takePatiently(nameOfLock(id, shardOf(key)));
+    await using _lock = await this.#leases.take(nameOfLock(id, shardOf(key)), false);
     return await store();
   }
 
-  /** Changes one result, or without a key any. */
+  /** Changes one result, or without a key any. @param isPatient see `ShortLeases` */
   async whileChanging<T>(
     id: string,
     key: string | undefined,
+    isPatient: boolean,
     change: () => Promise<T>,
   ): Promise<T> {
     const shards = key === undefined ? Array.from(Array(SHARDS).keys()) : [shardOf(key)];
-    return this.#under(
-      shards.map((shard) => nameOfLock(id, shard)),
-      change,
-    );
+    const names = shards.map((shard) => nameOfLock(id, shard));
+    return this.#under(names, isPatient, change);
   }
 
-  async #under<T>([name, ...others]: readonly string[], change: () => Promise<T>): Promise<T> {
+  async #under<T>(
+    [name, ...others]: readonly string[],
+    isPatient: boolean,
+    change: () => Promise<T>,
+  ): Promise<T> {
     if (name === undefined) return change();
-    await using _lock = await this.#take(name);
-    return await this.#under(others, change);
-  }
-
-  /** Waits for what this process itself does under the lock, however much that is, and a while for others. */
-  async #takePatiently(name: string): Promise<Lease> {
-    const giveUp = new AbortController();
-    let seen = this.#taken.get(name);
-    let left = STEPS;
-    const timer = setInterval(() => {
-      const taken = this.#taken.get(name);
-      left = taken === seen ? left - 1 : STEPS;
-      seen = taken;
-      if (left === 0) giveUp.abort(new DOMException(TIMED_OUT, "TimeoutError"));
-    }, PATIENCE_MS / STEPS);
-    try {
-      return await this.#take(name, giveUp.signal);
-    } finally {
-      clearInterval(timer);
-    }
-  }
-
-  async #take(name: string, signal?: AbortSignal): Promise<Lease> {
-    const lock = await this.#backend.lease(name, { signal });
-    this.#taken.set(name, (this.#taken.get(name) ?? 0) + 1);
-    return lock;
+    await using _lock = await this.#leases.take(name, isPatient);
+    return await this.#under(others, isPatient, change);
   }
 }
 

@@ -37,7 +37,7 @@ export async function storeFlight(
       if (since !== undefined && isUnchanged(since, before)) counted = after;
       return store();
     };
-    const stored = await site.store.spare("store", key, () => site.change(key, act));
+    const stored = await site.store.spare("store", key, () => site.change(key, act, false));
     // Nothing else was invalidated since it began, nor since it was counted: memory may hold it from then on.
     const { since: now } = site;
     const isAlone = counted !== undefined && now !== undefined && isSame(counted, now);
@@ -53,5 +53,5 @@ export async function storeFlight(
 /** Forgets what was there before a flight that was to compute anew, and whose result is not to be kept. */
 export async function forgetOlder(site: Site, { key, forced, superseded }: Flight): Promise<void> {
   if (!forced || superseded) return;
-  await site.store.spare("store", key, () => site.change(key, () => site.delete(key)));
+  await site.store.spare("store", key, () => site.change(key, () => site.delete(key), false));
 }
