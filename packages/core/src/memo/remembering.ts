@@ -56,13 +56,15 @@ export class Remembering {
     const freshUntil = site.now() + lifetime;
     const { method, settings } = this.#source;
     const names = settings.tags?.(value, args, { instance, method, args }) ?? [];
-    const stamp = names.length === 0 ? undefined : await site.stamp();
+    // The caller may change the value from here on.
+    const [held, stamp] = await Promise.all([
+      site.holdAtOnce(key, value, { quickUntil: freshUntil, cost: undefined }),
+      names.length === 0 ? undefined : site.stamp(),
+    ]);
     const terms = {
       ...(stamp === undefined ? {} : { tags: { names: [...names], ...stamp } }),
       ...(this.#freshness.afterlife === 0 || freshUntil === Infinity ? {} : { freshUntil }),
     };
-    // The caller may change the value from here on.
-    const held = await site.hold(key, value, { quickUntil: freshUntil, cost: undefined });
     const copy = held === undefined ? undefined : await site.open(key, held);
     const stored = seal(copy === undefined ? value : copy.value, terms);
     await this.#change(site, key, async () => {

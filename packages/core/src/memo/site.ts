@@ -34,7 +34,7 @@ export class Site {
   readonly #settings: MemoSettings;
   readonly #freshness: Freshness;
   #tier: MemoryTier | undefined;
-  /** Known once the store was asked for its codec, so before anything is held. */
+  /** Known before anything is held. */
   #isolation: Isolation | undefined;
   /** Known once the store was opened, so before anything is held. */
   #generations: Generations | undefined;
@@ -240,17 +240,22 @@ export class Site {
    * @throws UnstorableError for a value that would not come back as it is
    */
   async hold(key: string, value: unknown, times: HeldTimes): Promise<Held | undefined> {
-    const isolation = await this.#isolated();
-    return this.store.spare("store", key, async () => isolation.hold(key, value, times));
+    // Which tells of a backend that cannot be opened.
+    await this.store.codec();
+    return this.holdAtOnce(key, value, times);
+  }
+
+  /** The same of the value as it is at this moment. */
+  async holdAtOnce(key: string, value: unknown, times: HeldTimes): Promise<Held | undefined> {
+    return this.store.spare("store", key, async () => this.#isolated().hold(key, value, times));
   }
 
   /** The same for what the backend had. */
   async holdRemembered(key: string, remembered: Remembered): Promise<Held | undefined> {
     const { value, entry, cost } = remembered;
-    const isolation = await this.#isolated();
     const times = { quickUntil: this.#freshness.quickUntil(remembered), cost };
     return this.store.spare("store", key, async () =>
-      isolation.holdEntry(key, value, entry, times),
+      this.#isolated().holdEntry(key, value, entry, times),
     );
   }
 
@@ -333,8 +338,8 @@ export class Site {
     else if (invalidated.size > 0) this.#tier?.drop((key) => invalidated.has(nameOf(key)));
   }
 
-  async #isolated(): Promise<Isolation> {
-    this.#isolation ??= new Isolation(await this.store.codec(), this.#id, !this.#settings.isolate);
-    return this.#isolation;
+  #isolated(): Isolation {
+    const isShared = !this.#settings.isolate;
+    return (this.#isolation ??= new Isolation(this.store.codecAtOnce, this.#id, isShared));
   }
 }

@@ -9,7 +9,12 @@ import type {
 } from "@class-cache/mapping";
 import { StoreError, structured, systemClock } from "@class-cache/mapping";
 import { errorChannel } from "../options/channels.ts";
-import { configuredBackend, configuredClock, configuredOnError } from "../options/configure.ts";
+import {
+  backendAtHand,
+  configuredBackend,
+  configuredClock,
+  configuredOnError,
+} from "../options/configure.ts";
 import type { FailedOperation, ReportFailure } from "../options/failure.ts";
 import type { Counters } from "../options/stats.ts";
 
@@ -79,6 +84,12 @@ export class Store {
   async codec(): Promise<ValueCodec> {
     await this.spare("open", undefined, () => this.mapping());
     return (this.#codec ??= structured());
+  }
+
+  /** The same at once: of the default backend, which may have to be loaded first, it is the default one. */
+  get codecAtOnce(): ValueCodec {
+    const backend = this.#backend ?? this.#options.backend ?? backendAtHand();
+    return this.#codec ?? backend?.codec ?? structured();
   }
 
   /** @throws what making the backend throws */

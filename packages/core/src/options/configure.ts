@@ -65,6 +65,11 @@ export function configuredBackend(): Backend | Promise<Backend> {
   return fallback;
 }
 
+/** The same, unless that has to be loaded first. */
+export function backendAtHand(): Backend | undefined {
+  return configuration.backend;
+}
+
 async function openFallback(): Promise<Backend> {
   try {
     const { fileBlocks } = await import("@class-cache/file");
