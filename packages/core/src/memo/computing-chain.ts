@@ -56,11 +56,17 @@ export function waitsForUs(flight: Flight): boolean {
   return waitsForAny(flight, ours);
 }
 
+/** The flights that the running code is part of. */
+export function runningFlights(): Flight[] {
+  const running: Flight[] = [];
+  for (let link = links.getStore(); link !== undefined; link = link.outer) running.push(link.flight);
+  return running;
+}
+
 /** The flights that wait for one, directly or by way of others, and those that the running code is part of. */
 export function allThatWaitFor(flight: Flight): ReadonlySet<Flight> {
   const all = new Set<Flight>();
-  const open = [flight];
-  for (let link = links.getStore(); link !== undefined; link = link.outer) open.push(link.flight);
+  const open = [flight, ...runningFlights()];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (all.has(next)) continue;
     all.add(next);

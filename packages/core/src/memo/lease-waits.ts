@@ -41,17 +41,19 @@ export class LeaseWaits {
   }
 
   /**
-   * @param holding the leases that are not given back before this one was granted; asked for again and again,
-   *   as more may come to wait for this one
+   * @param ours leases of the running code, which are not given back before this one was granted
+   * @param holding those and all others of which that is so; asked for again and again once that takes long, as
+   *   more may come to wait for this one
    * @returns undefined when whoever holds the lease waits for one of those
    * @throws the signal's reason when it aborts first
    */
   async lease(
     name: string,
+    ours: readonly string[],
     holding: () => readonly string[],
     signal: AbortSignal | undefined,
   ): Promise<Lease | undefined> {
-    if (holding().includes(name)) return undefined;
+    if (ours.includes(name)) return undefined;
     const giveUp = new AbortController();
     const signals = signal === undefined ? giveUp.signal : AbortSignal.any([signal, giveUp.signal]);
     const granted = this.#backend.lease(name, { signal: signals });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Lease } from "@class-cache/mapping";
 import { CycleError } from "@class-cache/mapping";
-import { allThatWaitFor } from "./computing-chain.ts";
+import { allThatWaitFor, runningFlights } from "./computing-chain.ts";
 import { LeaseWaits } from "./lease-waits.ts";
 import type { MemoSource } from "./memo-source.ts";
 import type { Flight } from "./single-flight.ts";
@@ -30,8 +30,9 @@ export class SharedFlight {
       const backend = await site.store.backend();
       if (!backend.supports.sharedAccess) return undefined;
       flight.isWaiting = true;
+      const ours = leasesOf(runningFlights());
       const holding = (): string[] => leasesOf(allThatWaitFor(flight));
-      const lease = await LeaseWaits.of(backend).lease(name, holding, signal);
+      const lease = await LeaseWaits.of(backend).lease(name, ours, holding, signal);
       if (lease === undefined) {
         site.store.report(new CycleError(this.#source.method, flight.key), "lease", flight.key);
       } else this.#hold(site, flight, lease);
