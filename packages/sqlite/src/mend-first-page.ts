@@ -91,7 +91,7 @@ function mend(
     const { size } = fstatSync(fd);
     const page = firstPageIn(fd);
     const isStore = isOfStore(page.subarray(0, size), firstPage) || hasSoundRow(fd, PAGE_BYTES);
-    if (!isStore) return false;
+    if (!isStore && !isBlank(fd)) return false;
     if (size < PAGE_BYTES) return put(fd, ...asNew(firstPage, 1));
     return work(fd, page, firstPage, Math.ceil(size / PAGE_BYTES));
   });
@@ -103,6 +103,17 @@ function firstPageIn(fd: number): Buffer {
   const page = Buffer.alloc(PAGE_BYTES);
   readSync(fd, page, 0, page.length, 0);
   return page;
+}
+
+/** Whether a file has nothing but zeros, behind what is the same in every store. Those are nobody's data. */
+function isBlank(fd: number): boolean {
+  const part = Buffer.alloc(16 * PAGE_BYTES);
+  const zeros = Buffer.alloc(part.length);
+  for (let at = CONSTANT_BYTES; ; at += part.length) {
+    const read = readSync(fd, part, 0, part.length, at);
+    if (read === 0) return true;
+    if (!part.subarray(0, read).equals(zeros.subarray(0, read))) return false;
+  }
 }
 
 /** That of every new store. */

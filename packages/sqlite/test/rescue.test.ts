@@ -128,6 +128,23 @@ describe("a store in which damage is found is mended by who finds it", () => {
     }
   });
 
+  test("a file of which nothing but zeros is left is a new store, and says so", async () => {
+    const path = join(temporaryFolder(), "c.sqlite");
+    for (const size of [100, 4096, 300_000]) {
+      writeFileSync(path, Buffer.alloc(size));
+      const reports: unknown[] = [];
+      await using backend = sqlite({ path });
+      const mapping = backend.open<string, number>("id", {
+        onError: (error) => reports.push((error as { code?: unknown }).code),
+      });
+      expect(await mapping.get("a")).toBeUndefined();
+      expect(reports).toContain("ERR_DAMAGED");
+      await mapping.set("a", 1);
+      expect(await mapping.get("a")).toBe(1);
+      expect((await verify(backend)).damages).toEqual([]);
+    }
+  });
+
   test("a lost first page costs no entry", async () => {
     expect(await use(zeroed(1))).toEqual(all);
   });
