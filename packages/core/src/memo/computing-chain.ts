@@ -59,7 +59,8 @@ export function waitsForUs(flight: Flight): boolean {
 /** The flights that the running code is part of. */
 export function runningFlights(): Flight[] {
   const running: Flight[] = [];
-  for (let link = links.getStore(); link !== undefined; link = link.outer) running.push(link.flight);
+  for (let link = links.getStore(); link !== undefined; link = link.outer)
+    running.push(link.flight);
   return running;
 }
 
