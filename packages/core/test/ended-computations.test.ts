@@ -20,7 +20,7 @@ describe("a computation holds nothing of a call that has ended", () => {
   const callAll = async (): Promise<number | undefined> => {
     for (let at = 0; at < CALLS; at += 1) await item(at % 10);
     await settled();
-    return currentLink()?.flight.awaited.size;
+    return currentLink()?.computation.awaited.size;
   };
 
   test("while it goes on", async () => {
@@ -48,7 +48,7 @@ describe("a computation holds nothing of a call that has ended", () => {
       async () => {
         for (let at = 0; at < CALLS; at += 1) await failing(at).catch(() => undefined);
         await settled();
-        return currentLink()?.flight.awaited.size;
+        return currentLink()?.computation.awaited.size;
       },
       { id: "ended rejected", backend },
     );
@@ -68,7 +68,7 @@ describe("a computation holds nothing of a call that has ended", () => {
     );
     expect(await work()).toBe("begun");
     await later();
-    expect(link?.flight.awaited.size).toBe(0);
+    expect(link?.computation.awaited.size).toBe(0);
   });
 });
 

@@ -2,7 +2,7 @@ import { signalsIn, withSignal } from "../memo/abort.ts";
 import type { Link } from "../memo/computing-chain.ts";
 import { currentLink } from "../memo/computing-chain.ts";
 import type { Compute, FlightWatch } from "../memo/memo-source.ts";
-import type { Flight } from "../memo/single-flight.ts";
+import { Flight } from "../memo/single-flight.ts";
 
 const LOOK_MS = 10;
 /** So many looks in a row must find nothing new: an event loop that is held up makes some by itself. */
@@ -10,7 +10,7 @@ const QUIET_LOOKS = 4;
 
 /** An item that is to be computed. */
 export interface Arrival {
-  readonly link: Link;
+  readonly link: Link<Flight>;
   /** The item and what comes after the items, as the method is to see them. */
   readonly args: readonly unknown[];
   readonly resolve: (value: unknown) => void;
@@ -61,10 +61,12 @@ export class BatchCollector implements FlightWatch {
   /** To be called by the memo for each item that is to be computed. */
   readonly compute: Compute = (_instance, args) =>
     new Promise((resolve, reject) => {
-      const link = currentLink();
-      if (link === undefined) throw new TypeError("An item can only be computed by its flight.");
-      this.#arrived.push({ link, args, resolve, reject });
-      this.#expected.delete(link.flight);
+      const { computation, outer } = currentLink() ?? {};
+      if (!(computation instanceof Flight)) {
+        throw new TypeError("An item can only be computed by its flight.");
+      }
+      this.#arrived.push({ link: { computation, outer }, args, resolve, reject });
+      this.#expected.delete(computation);
       this.#look();
     });
 
@@ -86,7 +88,7 @@ export class BatchCollector implements FlightWatch {
     this.#timer = undefined;
     const arrivals = this.#arrived;
     this.#arrived = [];
-    const at = ({ link }: Arrival): number => this.#places.get(link.flight) ?? Infinity;
+    const at = ({ link }: Arrival): number => this.#places.get(link.computation) ?? Infinity;
     this.#send(
       arrivals.sort((one, other) => at(one) - at(other)),
       this.#costs,
@@ -106,7 +108,7 @@ function allAborted(arrivals: readonly Arrival[]): AbortSignal {
   const all = new AbortController();
   let left = arrivals.length;
   for (const { link } of arrivals) {
-    const signal = link.flight.controller?.signal;
+    const signal = link.computation.controller?.signal;
     signal?.addEventListener("abort", () => {
       left -= 1;
       if (left === 0) all.abort(signal.reason);

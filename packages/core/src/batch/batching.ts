@@ -92,9 +92,9 @@ export class Batching {
     costs: WeakMap<Flight, number>,
   ): Promise<void> {
     const compute = async (): Promise<void> => {
-      const wanted = arrivals.filter(({ link: { flight } }) => !flight.abandoned);
+      const wanted = arrivals.filter(({ link }) => !link.computation.abandoned);
       if (wanted.length === 0) return;
-      for (const { link, args } of wanted) noteChange(memo, instance, link.flight, args);
+      for (const { link, args } of wanted) noteChange(memo, instance, link.computation, args);
       const items = wanted.map(({ args }) => args[0]);
       const began = performance.now();
       try {
@@ -114,7 +114,7 @@ export class Batching {
       }
     };
     await (this.#limiter === undefined ? compute() : this.#limiter.run(compute));
-    for (const { link, reject } of arrivals) reject(link.flight.controller?.signal.reason);
+    for (const { link, reject } of arrivals) reject(link.computation.controller?.signal.reason);
   }
 
   /** @throws BatchError when the results are not one for each item */
@@ -159,5 +159,5 @@ function shareCost(
   milliseconds: number,
   costs: WeakMap<Flight, number>,
 ): void {
-  for (const { link } of arrivals) costs.set(link.flight, milliseconds / arrivals.length);
+  for (const { link } of arrivals) costs.set(link.computation, milliseconds / arrivals.length);
 }

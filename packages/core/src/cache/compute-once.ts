@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { Backend } from "@class-cache/mapping";
-import { waitsForAny } from "../memo/computing-chain.ts";
+import { Computation } from "../memo/computation.ts";
+import { awaitWithin, waitsForUs, within } from "../memo/computing-chain.ts";
 
 /** A computed value, encoded so that everyone who waits for it can have a copy. */
 export interface Computed {
@@ -9,21 +9,13 @@ export interface Computed {
   readonly cost: number;
 }
 
-interface Computation {
+/** A computation that any number of calls wait for. */
+interface Shared {
+  readonly computation: Computation;
   readonly outcome: Promise<Computed>;
-  /** What it has asked for and waits for. */
-  readonly awaited: Set<Computation>;
-  isOver: boolean;
 }
 
-/** A computation that the running code is part of. */
-interface Link {
-  readonly computation: Pick<Computation, "awaited" | "isOver">;
-  readonly outer: Link | undefined;
-}
-
-const underWay = new WeakMap<Backend, Map<string, Computation>>();
-const links = new AsyncLocalStorage<Link>();
+const underWay = new WeakMap<Backend, Map<string, Shared>>();
 
 /**
  * Computes the value of a key unless that is being done in this process already, by whichever cache of
@@ -37,40 +29,26 @@ export function computeOnce(
   key: string,
   compute: () => Promise<Computed>,
 ): Promise<Computed> {
-  const computations = underWay.get(backend) ?? new Map<string, Computation>();
-  underWay.set(backend, computations);
+  const all = underWay.get(backend) ?? new Map<string, Shared>();
+  underWay.set(backend, all);
   const place = `${id.length} ${id}${key}`;
-  const outer = links.getStore();
-  let computation = computations.get(place);
-  if (computation === undefined) {
-    const begun = { awaited: new Set<Computation>(), isOver: false };
-    const outcome = links.run({ computation: begun, outer }, compute).finally(() => {
-      begun.isOver = true;
-      computations.delete(place);
+  let shared = all.get(place);
+  if (shared !== undefined && waitsForUs(shared.computation)) throw circle(key);
+  if (shared === undefined) {
+    const computation = new Computation();
+    const outcome = within(computation, compute).finally(() => {
+      computation.end();
+      all.delete(place);
     });
-    computation = Object.assign(begun, { outcome });
-    computations.set(place, computation);
-  } else {
-    refuseCircle(computation, outer, key);
+    shared = { computation, outcome };
+    all.set(place, shared);
   }
-  awaitWithin(outer, computation);
-  return computation.outcome;
+  awaitWithin(shared.computation, shared.outcome);
+  return shared.outcome;
 }
 
-/** Code that a computation began may run on after it. */
-function awaitWithin(link: Link | undefined, computation: Computation): void {
-  if (link === undefined || link.computation.isOver) return;
-  const { awaited } = link.computation;
-  awaited.add(computation);
-  const forget = (): void => void awaited.delete(computation);
-  computation.outcome.then(forget, forget);
-}
-
-function refuseCircle(computation: Computation, inner: Link | undefined, key: string): void {
-  const ours = new Set<Pick<Computation, "awaited">>();
-  for (let link = inner; link !== undefined; link = link.outer) ours.add(link.computation);
-  if (!waitsForAny<Pick<Computation, "awaited">>(computation, ours)) return;
-  throw new TypeError(
+function circle(key: string): TypeError {
+  return new TypeError(
     `The computation of the key ${key} asks the cache for that very key. ` +
       "A getDefault() may only ask for keys that do not depend on its own.",
   );

@@ -1,38 +1,40 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Flight } from "./single-flight.ts";
+import type { Computation } from "./computation.ts";
 
 /** A computation that the running code is part of. */
-export interface Link {
-  readonly flight: Flight;
+export interface Link<C extends Computation = Computation> {
+  readonly computation: C;
   /** The computation that called for this one. */
   readonly outer: Link | undefined;
 }
 
 const links = new AsyncLocalStorage<Link>();
 
-/** Runs what a flight computes, so that calls made by it are known to be. */
-export function within<T>(flight: Flight, compute: () => T): T {
-  return links.run({ flight, outer: links.getStore() }, compute);
+/** Runs what is computed, so that calls made by it are known to be. */
+export function within<T>(computation: Computation, compute: () => T): T {
+  return links.run({ computation, outer: links.getStore() }, compute);
 }
 
-/** The same for several flights whose results are computed together, none of which has an end of its own. */
+/** The same for several whose results are computed together, none of which has an end of its own. */
 export function withinAll<T>(all: readonly Link[], compute: () => T): T {
   let link = all[0]?.outer;
-  for (const { flight } of all) link = { flight, outer: link };
+  for (const { computation } of all) link = { computation, outer: link };
   if (link === undefined) return compute();
-  // What is called by the computation is noted as awaited by the innermost; by this all await it.
-  for (const { flight } of all) if (flight !== link.flight) flight.follow(link.flight);
+  // What is called by them is noted as awaited by the innermost; by this all await it.
+  for (const { computation } of all) {
+    if (computation !== link.computation) computation.follow(link.computation);
+  }
   return links.run(link, compute);
 }
 
-/** Notes that the running code's computation waits for a flight that has begun, until that ends. */
-export function awaitWithin(flight: Flight): void {
-  const ours = links.getStore()?.flight;
+/** Notes that the running code's computation waits for one that has begun, until that ends. */
+export function awaitWithin(computation: Computation, outcome: Promise<unknown>): void {
+  const ours = links.getStore()?.computation;
   // Code that a computation began may run on after it.
   if (ours === undefined || ours.isOver) return;
-  ours.follow(flight);
-  const forget = (): void => ours.unfollow(flight);
-  flight.outcome.then(forget, forget);
+  ours.follow(computation);
+  const forget = (): void => ours.unfollow(computation);
+  outcome.then(forget, forget);
 }
 
 /** Runs what no computation waits for, though one may have brought it about. */
@@ -46,48 +48,38 @@ export function currentLink(): Link | undefined {
 }
 
 /**
- * Whether a flight waits, directly or by way of others, for one of the computations that the running
- * code is part of: joining it would have both wait for ever.
+ * Whether a computation waits, directly or by way of others, for one of those that the running code is
+ * part of: joining it would have both wait for ever.
  */
-export function waitsForUs(flight: Flight): boolean {
-  const ours = new Set<Flight>();
-  for (let link = links.getStore(); link !== undefined; link = link.outer) ours.add(link.flight);
+export function waitsForUs(computation: Computation): boolean {
+  const ours = new Set(runningComputations());
   if (ours.size === 0) return false;
-  return waitsForAny(flight, ours);
-}
-
-/** The flights that the running code is part of. */
-export function runningFlights(): Flight[] {
-  const running: Flight[] = [];
-  for (let link = links.getStore(); link !== undefined; link = link.outer)
-    running.push(link.flight);
-  return running;
-}
-
-/** The flights that wait for one, directly or by way of others, and those that the running code is part of. */
-export function allThatWaitFor(flight: Flight): ReadonlySet<Flight> {
-  const all = new Set<Flight>();
-  const open = [flight, ...runningFlights()];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (all.has(next)) continue;
-    all.add(next);
-    open.push(...next.followers);
-  }
-  return all;
-}
-
-/** Whether a computation is one of some, or waits for one, directly or by way of others. */
-export function waitsForAny<T extends { readonly awaited: ReadonlySet<T> }>(
-  computation: T,
-  some: ReadonlySet<T>,
-): boolean {
-  const seen = new Set<T>();
-  const open = [computation];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (some.has(next)) return true;
-    if (seen.has(next)) continue;
-    seen.add(next);
-    open.push(...next.awaited);
-  }
+  for (const one of reached([computation], ({ awaited }) => awaited))
+    if (ours.has(one)) return true;
   return false;
+}
+
+/** What waits for a computation, directly or by way of others, and those that the running code is part of. */
+export function allThatWaitFor(computation: Computation): Iterable<Computation> {
+  return reached([computation, ...runningComputations()], ({ followers }) => followers);
+}
+
+/** Those that the running code is part of, the innermost first. */
+export function* runningComputations(): Iterable<Computation> {
+  for (let link = links.getStore(); link !== undefined; link = link.outer) yield link.computation;
+}
+
+/** Some computations, and all that are come to from them. */
+function* reached(
+  some: readonly Computation[],
+  next: (computation: Computation) => Iterable<Computation>,
+): Iterable<Computation> {
+  const seen = new Set<Computation>();
+  const open = [...some];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    if (seen.has(one)) continue;
+    seen.add(one);
+    yield one;
+    open.push(...next(one));
+  }
 }

@@ -203,7 +203,7 @@ export class Memo {
       flight.begin(() => this.#answering.fly(site, call, flight));
       call.watch?.begun(flight);
     }
-    awaitWithin(flight);
+    awaitWithin(flight, flight.outcome);
     const outcome = this.#softly(flight.site ?? site, flight);
     const standing =
       joined === undefined ? undefined : flight.site?.standing(call.key, flight, outcome, false);

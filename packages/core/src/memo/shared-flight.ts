@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Lease } from "@class-cache/mapping";
 import { CycleError } from "@class-cache/mapping";
-import { allThatWaitFor, runningFlights } from "./computing-chain.ts";
+import type { Computation } from "./computation.ts";
+import { allThatWaitFor, runningComputations } from "./computing-chain.ts";
 import { LeaseWaits } from "./lease-waits.ts";
 import type { MemoSource } from "./memo-source.ts";
 import type { Flight } from "./single-flight.ts";
@@ -30,7 +31,7 @@ export class SharedFlight {
       const backend = await site.store.backend();
       if (!backend.supports.sharedAccess) return undefined;
       flight.isWaiting = true;
-      const ours = leasesOf(runningFlights());
+      const ours = leasesOf(runningComputations());
       const holding = (): string[] => leasesOf(allThatWaitFor(flight));
       const lease = await LeaseWaits.of(backend).lease(name, ours, holding, signal);
       if (lease === undefined) {
@@ -62,6 +63,8 @@ export class SharedFlight {
   }
 }
 
-function leasesOf(flights: Iterable<Flight>): string[] {
-  return Array.from(flights, ({ leaseName }) => leaseName).filter((name) => name !== undefined);
+function leasesOf(computations: Iterable<Computation>): string[] {
+  return Array.from(computations, ({ leaseName }) => leaseName).filter(
+    (name) => name !== undefined,
+  );
 }

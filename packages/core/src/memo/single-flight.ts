@@ -1,3 +1,4 @@
+import { Computation } from "./computation.ts";
 import type { TagStamp } from "./envelope.ts";
 import type { Generation } from "./generation.ts";
 import type { Held } from "./held.ts";
@@ -17,7 +18,7 @@ export interface Outcome {
 }
 
 /** One look-up and computation of a key that any number of calls wait for. */
-export class Flight {
+export class Flight extends Computation {
   readonly key: string;
   /** It computes whatever is stored. */
   readonly forced: boolean;
@@ -37,14 +38,8 @@ export class Flight {
   site: Site | undefined;
   /** What can be answered with when it fails or takes too long. */
   fallback: Remembered | undefined;
-  readonly #awaited = new Set<Flight>();
-  readonly #followers = new Set<Flight>();
   /** It goes on when a computation ends that is not its own, or when nothing is in its way. */
   isWaiting = false;
-  /** It has ended, though code that it began may run on. */
-  isOver = false;
-  /** The lease it computes under, if any. */
-  leaseName: string | undefined;
   /** Set once, when the flight begins. */
   declare readonly outcome: Promise<Outcome>;
   /** How many calls want the outcome, those that have left not counted. */
@@ -62,6 +57,7 @@ export class Flight {
     abortable: boolean,
     isBackground: boolean = false,
   ) {
+    super();
     this.key = key;
     this.#flights = flights;
     this.forced = forced;
@@ -107,27 +103,6 @@ export class Flight {
   async learn(site: Site, mayHaveWaited: boolean): Promise<void> {
     if (mayHaveWaited) await this.renew(site);
     if (site.isTagged && this.since?.life === "") this.since = await site.begin();
-  }
-
-  /** What its computation waits for. */
-  get awaited(): ReadonlySet<Flight> {
-    return this.#awaited;
-  }
-
-  /** Whose computations wait for it. */
-  get followers(): ReadonlySet<Flight> {
-    return this.#followers;
-  }
-
-  /** Its computation waits for another. */
-  follow(other: Flight): void {
-    this.#awaited.add(other);
-    other.#followers.add(this);
-  }
-
-  unfollow(other: Flight): void {
-    this.#awaited.delete(other);
-    other.#followers.delete(this);
   }
 
   /** No further call joins it. */
@@ -198,8 +173,7 @@ export class Flights {
 
   end(flight: Flight): void {
     this.close(flight);
-    flight.isOver = true;
-    for (const other of flight.awaited) flight.unfollow(other);
+    flight.end();
     this.#all.delete(flight);
   }
 

@@ -66,10 +66,10 @@ export class StreamAnswering {
     const isCircle = joined !== undefined && waitsForUs(joined.flight);
     if (isCircle)
       site.store.report(new CycleError(this.#source.method, call.key), "lease", call.key);
-    if (joined !== undefined && !isCircle) return joined.board(currentLink()?.flight);
+    if (joined !== undefined && !isCircle) return joined.board(currentLink()?.computation);
     const flight = new Flight(call.key, this.#flights, forced || isCircle, true);
     const begun = this.#begin(site, flight);
-    const track = begun.board(currentLink()?.flight);
+    const track = begun.board(currentLink()?.computation);
     this.#flights.add(flight, isShared && !isCircle);
     begun.begin(() => this.#prepare(site, call, flight, track));
     return track;
@@ -81,7 +81,7 @@ export class StreamAnswering {
     flight.diverted = true;
     flight.superseded = true;
     const begun = this.#begin(site, flight);
-    const track = begun.board(currentLink()?.flight);
+    const track = begun.board(currentLink()?.computation);
     this.#flights.add(flight, false);
     begun.begin(async () => ({ live: await this.#live(site, call, flight, undefined, track) }));
     return track;

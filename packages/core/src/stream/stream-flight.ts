@@ -1,5 +1,6 @@
 import { hitChannel } from "../options/channels.ts";
 import type { HitMessage } from "../options/channels.ts";
+import type { Computation } from "../memo/computation.ts";
 import type { Recording } from "./recording.ts";
 import { Replay } from "./replay.ts";
 import type { Flight } from "../memo/single-flight.ts";
@@ -29,7 +30,7 @@ export class StreamFlight {
   readonly #counters: Counters;
   readonly #method: string;
   /** Who wants what it gives, each with the computation that it is part of. */
-  readonly #tracks = new Map<object, Flight | undefined>();
+  readonly #tracks = new Map<object, Computation | undefined>();
   #ready: Promise<Ready> | undefined;
   #live: LiveRun | undefined;
 
@@ -56,7 +57,7 @@ export class StreamFlight {
   }
 
   /** @param follower the computation that the consumer is part of */
-  board(follower: Flight | undefined): Track {
+  board(follower: Computation | undefined): Track {
     const track = new FlightTrack(this, this.#ready === undefined);
     this.#tracks.set(track, follower);
     this.flight.board();
