@@ -8,7 +8,7 @@ import { missingFiles } from "./after-death/missing-files.ts";
 import { makeFilesPrivate, makePrivateFolder } from "./file-system.ts";
 import { DAMAGED, levelCode, levelError } from "./level-error.ts";
 import { passOverLostList } from "./lost-list.ts";
-import type { DatabaseFolder } from "./own-folder.ts";
+import type { DatabaseFolder, EnteredFolder } from "./own-folder.ts";
 import { FORMAT_ROW } from "./row-keys.ts";
 import { mayBeOlder } from "./seal/mend.ts";
 import type { SealedRow } from "./seal/seal.ts";
@@ -42,6 +42,7 @@ const unreadable: Buffer = Buffer.alloc(0);
 /** The open LevelDB database of a store. */
 export class Database {
   readonly folder: DatabaseFolder;
+  readonly #entered: EnteredFolder;
   readonly #engine: Engine;
   readonly #lengths: LengthNote;
   #bytesUntilLook = 0;
@@ -50,8 +51,14 @@ export class Database {
   /** LevelDB gives no name to a second file while it is open. */
   #privateFiles: ReadonlySet<string> = new Set();
 
-  private constructor(folder: DatabaseFolder, engine: Engine, knownTables: Known["tables"]) {
+  private constructor(
+    folder: DatabaseFolder,
+    entered: EnteredFolder,
+    engine: Engine,
+    knownTables: Known["tables"],
+  ) {
     this.folder = folder;
+    this.#entered = entered;
     this.#engine = engine;
     this.#lengths = new LengthNote(folder);
     this.#knownTables = knownTables;
@@ -68,23 +75,9 @@ export class Database {
     makePrivateFolder(files);
     const known = mendSealed(path, report);
     passOverLostList(path);
-    const engine = new Level<string, Buffer>(files, {
-      keyEncoding: "utf8",
-      valueEncoding: "buffer",
-    }) as Engine;
-    const deadline = performance.now() + LOCK_PATIENCE_MS;
-    for (;;) {
-      try {
-        await engine.open();
-        break;
-      } catch (error) {
-        if (levelCode(error) !== "LEVEL_LOCKED" || performance.now() > deadline) {
-          throw levelError("open the LevelDB database", path, error);
-        }
-        await sleep(5);
-      }
-    }
-    const database = new Database(folder, engine, known.tables);
+    const entered = folder.enter();
+    const engine = await engineIn(entered, path);
+    const database = new Database(folder, entered, engine, known.tables);
     try {
       await database.#restore(known);
       database.#makePrivate();
@@ -219,6 +212,7 @@ export class Database {
   async close(rows?: readonly SealedRow[]): Promise<void> {
     this.#lengths.end();
     await this.#engine.close();
+    this.#entered.leave();
     if (!this.folder.isThere()) return;
     // LevelDB may have made a table in the background until now.
     this.#makePrivate();
@@ -256,6 +250,27 @@ export class Database {
     // A damaged row says nothing of the version; the records have checksums of their own.
     if (version !== undefined && Number(version) !== FORMAT_VERSION) {
       throw new FormatVersionError(this.path, Number(version), FORMAT_VERSION);
+    }
+  }
+}
+
+/** Opens LevelDB. @throws StoreError when that fails; then the folder is left */
+async function engineIn(entered: EnteredFolder, path: string): Promise<Engine> {
+  const engine = new Level<string, Buffer>(entered.path, {
+    keyEncoding: "utf8",
+    valueEncoding: "buffer",
+  }) as Engine;
+  const deadline = performance.now() + LOCK_PATIENCE_MS;
+  for (;;) {
+    try {
+      await engine.open();
+      return engine;
+    } catch (error) {
+      if (levelCode(error) !== "LEVEL_LOCKED" || performance.now() > deadline) {
+        entered.leave();
+        throw levelError("open the LevelDB database", path, error);
+      }
+      await sleep(5);
     }
   }
 }

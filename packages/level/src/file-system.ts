@@ -1,6 +1,14 @@
-import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { ioCode, ioError, makeFolder, namesIn } from "@class-cache/mapping/disk";
+import { ioCode, ioError, namesIn } from "@class-cache/mapping/disk";
 
 /** A file's content; undefined when it does not exist. */
 export function read(path: string): Buffer | undefined {
@@ -23,9 +31,13 @@ export function replaceFile(path: string, content: Uint8Array): void {
   }
 }
 
-/** Makes a folder that nobody but its owner can enter, also of one that is there. */
+/** Makes a folder that nobody but its owner can enter, also of one that is there, in one that is. */
 export function makePrivateFolder(path: string): void {
-  makeFolder(path);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (ioCode(error) !== "EEXIST") throw ioError("make the folder", path, error);
+  }
   try {
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
   } catch (error) {

@@ -10,11 +10,25 @@ export interface DatabaseFolder {
   readonly files: string;
   /** Whether `path` leads to it now. */
   isThere(): boolean;
+  /**
+   * A path at which it is, and never something else, until that is left. Below a path that begins at the
+   * descriptor of a folder that was removed, Node.js makes folders, as the binding of LevelDB has it do, without
+   * end: at this path nothing is to be made.
+   *
+   * @throws StoreError when it is not there
+   */
+  enter(): EnteredFolder;
+}
+
+/** A folder that is in use. */
+export interface EnteredFolder {
+  readonly path: string;
+  leave(): void;
 }
 
 /** @returns one that nobody moves */
 export function settledFolder(path: string): DatabaseFolder {
-  return { path, files: path, isThere: () => true };
+  return { path, files: path, isThere: () => true, enter: () => ({ path, leave() {} }) };
 }
 
 /**
@@ -37,6 +51,7 @@ export class OwnFolder {
       path: storePaths(path).database,
       files: storePaths(this.#start).database,
       isThere: () => this.isThere(),
+      enter: () => this.#enter(),
     };
   }
 
@@ -55,6 +70,13 @@ export class OwnFolder {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
   }
 
+  #enter(): EnteredFolder {
+    const { files } = this.database;
+    if (this.#descriptor === undefined) return { path: files, leave() {} };
+    const descriptor = openFolder(files);
+    return { path: startAt(descriptor), leave: () => closeSync(descriptor) };
+  }
+
   get #start(): string {
     return this.#descriptor === undefined ? this.#path : startAt(this.#descriptor);
   }
@@ -67,14 +89,17 @@ function startAt(descriptor: number): string {
 /** @returns undefined where no path can begin at one */
 function descriptorOf(folder: string, lock: number): number | undefined {
   if (process.platform !== "linux") return undefined;
-  let descriptor: number;
-  try {
-    descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  } catch (error) {
-    throw ioError("open the folder", folder, error);
-  }
+  const descriptor = openFolder(folder);
   // Not in a container without /proc.
   if (isAt(storePaths(startAt(descriptor)).ownerLock, lock)) return descriptor;
   closeSync(descriptor);
   return undefined;
+}
+
+function openFolder(folder: string): number {
+  try {
+    return openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    throw ioError("open the folder", folder, error);
+  }
 }
