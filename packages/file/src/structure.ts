@@ -109,9 +109,12 @@ export class Structure {
       this.reload();
       const found = this.cover(hash);
       if (found === undefined) {
-        // Whoever looks through a large folder, while a block in it is split, may pass over both it and its parts.
-        if (this.#epoch === undefined || isMissing) return this.#missing(hash, report);
-        isMissing = true;
+        if (this.#epoch === undefined) return undefined;
+        // Whoever looks through a large folder, while a block in it is split, may pass over both it and its parts;
+        // and blocks of an epoch go once there is another.
+        const isStill = currentEpoch(this.calls, this.folder)?.folder === this.#epoch.folder;
+        if (isMissing && isStill) return this.#missing(hash, report);
+        isMissing = isStill;
         block = undefined;
         state = undefined;
         continue;
@@ -202,11 +205,10 @@ export class Structure {
 
   /** Tells of a block that is not there, once. */
   #missing(hash: KeyHash, report: ReportError): undefined {
-    if (this.#epoch === undefined) return;
     const prefix = this.missingPrefix(hash);
     if (this.#missed.has(prefix)) return;
     this.#missed.add(prefix);
-    const path = join(this.#epoch.folder, blockFileName(prefix));
+    const path = join(this.#epoch!.folder, blockFileName(prefix));
     report(new DamagedError(`The file ${path}, which is not there,`));
   }
 
