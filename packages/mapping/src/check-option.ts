@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import type { ValueCodec } from "./codec/codec.ts";
 import { OptionError } from "./errors.ts";
 
@@ -31,4 +32,12 @@ export function checkCodec(codec: ValueCodec, where: string): ValueCodec {
     throw new OptionError(where, "a value codec, such as structured() or json()", codec);
   }
   return codec;
+}
+
+/** @throws OptionError for what is neither undefined nor a clock */
+export function checkClock(clock: Clock | undefined): Clock | undefined {
+  if (clock !== undefined && typeof clock?.now !== "function") {
+    throw new OptionError("clock", "an object with a now() method", clock);
+  }
+  return clock;
 }

@@ -2,10 +2,9 @@ import { channel } from "node:diagnostics_channel";
 import type { BackendOptions, OpenOptions, ReportError } from "./backend.ts";
 import type { Clock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
-import { checkCodec, checkFunction, checkOptions } from "./check-option.ts";
+import { checkClock, checkCodec, checkFunction, checkOptions } from "./check-option.ts";
 import type { ValueCodec } from "./codec/codec.ts";
 import { structured } from "./codec/structured.ts";
-import { OptionError } from "./errors.ts";
 import { Eviction } from "./eviction.ts";
 
 /** What a backend works with once every default is settled. */
@@ -83,11 +82,4 @@ function harmless(report: ReportError): ReportError {
   };
   harmlessOf.set(report, tell);
   return tell;
-}
-
-function checkClock(clock: Clock | undefined): Clock | undefined {
-  if (clock !== undefined && typeof clock?.now !== "function") {
-    throw new OptionError("clock", "an object with a now() method", clock);
-  }
-  return clock;
 }
